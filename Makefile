@@ -1,0 +1,72 @@
+# `make` alone prints the targets. `make check` is exactly what CI runs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SWIFT ?= swift
+RELEASE := .build-release
+LEFTFOLD := $(RELEASE)/release/leftfold
+SWIFT_DIRECTORIES := $(wildcard Package.swift Sources Tests examples)
+
+# Colours only on a terminal; CI logs and pipes stay plain.
+ifneq ($(MAKE_TERMOUT),)
+BOLD := $(shell printf '\033[1m')
+PLAIN := $(shell printf '\033[0m')
+else
+export NO_COLOR := 1
+SWIFT_FLAGS := --no-color-diagnostics
+endif
+
+# The daemon is killed this often while pgbench runs, and for so long.
+torture: KILLS ?= 20
+torture: SECONDS_TO_RUN ?= 60
+
+.PHONY: help demo build test format lint tidy check bench torture docs clean bootstrap release
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  $(BOLD)make %-8s$(PLAIN) %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: release ## Watch a view follow a throwaway Postgres (installs and builds what is missing)
+	@$(LEFTFOLD) demo
+
+build: bootstrap ## Compile everything, tests included
+	@$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+
+test: bootstrap ## Run every test, real Postgres servers included
+	@$(SWIFT) test $(SWIFT_FLAGS)
+
+format: ## Format all Swift sources in place
+	@$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_DIRECTORIES)
+
+lint: ## Check formatting and documentation, strictly
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_DIRECTORIES)
+
+tidy: ## Check module arrows, file and function length, unsafe code and names
+	@scripts/tidy --self-test
+	@scripts/tidy
+
+check: ## Everything CI checks: lint, tidy, build, test
+	@$(MAKE) lint
+	@$(MAKE) tidy
+	@$(MAKE) build
+	@$(MAKE) test
+
+bench: release ## Measure ratios against baselines of the same run (SCALE=0.1 for a quick look)
+	@Benchmarks/run --leftfold $(LEFTFOLD) --scale $(or $(SCALE),1)
+
+torture: release ## Kill the daemon over and over under pgbench, and check every invariant (KILLS=20)
+	@LEFTFOLD=$(LEFTFOLD) KILLS=$(KILLS) SECONDS_TO_RUN=$(SECONDS_TO_RUN) examples/pgbench/run
+
+docs: bootstrap ## Check that every link in the documentation leads somewhere
+	@scripts/tidy --docs
+
+clean: ## Remove build products
+	@rm -rf .build $(RELEASE)
+
+bootstrap:
+	@scripts/bootstrap
+
+release: bootstrap
+	@$(SWIFT) build --configuration release --product leftfold --scratch-path $(RELEASE) $(SWIFT_FLAGS)

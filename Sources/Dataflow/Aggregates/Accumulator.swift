@@ -1,0 +1,121 @@
+import Expressions
+import Relational
+import ViewPlan
+
+/// One running state of each group: its place in the group's block, and the column it takes in. Calls that read the same share it.
+///
+/// | kind | bytes of the block |
+/// |---|---|
+/// | `rows`, `values` | 0..<8 count |
+/// | `integers` | 0..<16 sum, 16..<24 count |
+/// | `numerics` | 0..<16 sum × 10^scale, 16..<24 count, 24..<26 scale, 26..<28 zero, 28..<32 extra |
+/// | `floats` | 0..<16 sum / 2^exponent, 16..<24 count, 24..<28 exponent, 28..<32 extra |
+/// | `ordered` | 0..<4 root of the values, 4..<8 zero |
+///
+/// All are zero for a fresh group, and all are linear in the rows' weights, so rows may come in any order within an epoch.
+struct Accumulator {
+    enum Kind {
+        /// Rows, for `count(*)` with a filter.
+        case rows
+        /// Rows whose argument is not NULL.
+        case values
+        case integers
+        case numerics
+        case floats
+        case ordered
+    }
+
+    var kind: Kind
+    /// −1 for none.
+    var argument: Int
+    /// The boolean column that lets a row in; −1 for none.
+    var filter: Int
+    var encoding: Encoding
+    /// Where its bytes start in a group's block.
+    var offset: Int
+
+    var byteCount: Int {
+        switch kind {
+        case .rows, .values, .ordered: 8
+        case .integers: 24
+        case .numerics, .floats: 32
+        }
+    }
+
+    /// The state that a call needs; nil for `count(*)` without a filter, which is the group's row count.
+    ///
+    /// - Throws: `invalidPlan` for an argument type that the function does not take.
+    static func needed(
+        by call: AggregateCall,
+        inputTypes: [ScalarType]
+    ) throws(DataflowError) -> Accumulator? {
+        let filter = call.filter ?? -1
+        if call.function == .countAll {
+            guard filter >= 0 else { return nil }
+            return Accumulator(kind: .rows, argument: -1, filter: filter, encoding: .bool, offset: 0)
+        }
+        guard let argument = call.argument else {
+            throw DataflowError(.invalidPlan, "\(call.function.rawValue) has no argument")
+        }
+        let encoding = inputTypes[argument].encoding
+        let kind: Kind
+        switch (call.function, encoding) {
+        case (.count, _): kind = .values
+        case (.min, _), (.max, _): kind = .ordered
+        case (_, .int2), (_, .int4), (_, .int8): kind = .integers
+        case (_, .numeric): kind = .numerics
+        case (_, .float4), (_, .float8): kind = .floats
+        default:
+            throw DataflowError(.invalidPlan, "\(call.function.rawValue) of \(inputTypes[argument]) is not there")
+        }
+        return Accumulator(kind: kind, argument: argument, filter: filter, encoding: encoding, offset: 0)
+    }
+
+    /// Whether both are the same state.
+    func isSame(as other: Accumulator) -> Bool {
+        kind == other.kind && argument == other.argument && filter == other.filter
+    }
+}
+
+/// State that only few groups need, beside their blocks; named by 1 + its place, so that a zeroed block has none.
+struct AggregateExtras: ~Copyable {
+    var numerics = ExtraPool<NumericExtra>()
+    var floats = ExtraPool<FloatExtra>()
+    var ordered = OrderedValues()
+    /// Scratch for the key and image of an ordered value.
+    var scratch = ByteSlab()
+
+    var byteCount: Int { numerics.byteCount + floats.byteCount + ordered.byteCount }
+}
+
+/// Values in slots that are used again.
+struct ExtraPool<Value> {
+    private var values: [Value] = []
+    private var freePlaces: [UInt32] = []
+
+    var byteCount: Int { values.capacity * MemoryLayout<Value>.stride }
+
+    mutating func add(_ value: Value) -> UInt32 {
+        if let place = freePlaces.popLast() {
+            values[Int(place) - 1] = value
+            return place
+        }
+        values.append(value)
+        return UInt32(truncatingIfNeeded: values.count)
+    }
+
+    /// Frees a place, putting `empty` there.
+    mutating func remove(_ place: UInt32, leaving empty: Value) {
+        values[Int(place) - 1] = empty
+        freePlaces.append(place)
+        if freePlaces.count == values.count {
+            values = []
+            freePlaces = []
+        }
+    }
+
+    subscript(place: UInt32) -> Value {
+        @inline(__always) get { values[Int(place) - 1] }
+        @inline(__always) _modify { yield &values[Int(place) - 1] }
+    }
+}

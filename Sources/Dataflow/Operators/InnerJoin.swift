@@ -1,0 +1,91 @@
+import Expressions
+import Relational
+
+/// The inner equi-join: `Δ = ΔL ⋈ R_after + L_before ⋈ ΔR`.
+///
+/// No state of its own: both sides are arranged by key. Exact for simultaneous changes of both sides and for self-joins, since true
+/// weights multiply and the two terms see different cuts. Error rows of the residual follow the same bilinear rule, so they heal.
+final class InnerJoin: Operator {
+    private let left: Arrange
+    private let right: Arrange
+    /// A row of ΔL with a row held on the right.
+    private var ofLeftDelta: JoinEmitter
+    /// A row held on the left with a row of ΔR.
+    private var ofRightDelta: JoinEmitter
+
+    init(
+        name: String,
+        left: Arrange,
+        leftTypes: [ScalarType],
+        right: Arrange,
+        rightTypes: [ScalarType],
+        residual: Expression?,
+        output: [Int]
+    ) {
+        self.left = left
+        self.right = right
+        ofLeftDelta = JoinEmitter(
+            output,
+            residual: residual,
+            left: JoinSide(deltaOf: left, types: leftTypes),
+            right: JoinSide(heldBy: right)
+        )
+        ofRightDelta = JoinEmitter(
+            output,
+            residual: residual,
+            left: JoinSide(heldBy: left),
+            right: JoinSide(deltaOf: right, types: rightTypes)
+        )
+        super.init(name: name, inputs: [left, right])
+    }
+
+    override func step() throws(DataflowError) {
+        isConsolidated = false
+        try withDelta { output throws(DataflowError) in
+            try joinLeft(left.input.delta, left.keys, into: &output)
+            try joinRight(right.input.delta, right.keys, into: &output)
+        }
+    }
+
+    private func joinLeft(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        guard !delta.isEmpty else { return }
+        try right.arrangement.match(keys, at: .after) { batch throws(DataflowError) in
+            try emit(batch, delta, &ofLeftDelta, heldIsLeft: false, into: &output)
+        }
+    }
+
+    private func joinRight(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        guard !delta.isEmpty else { return }
+        try left.arrangement.match(keys, at: .before) { batch throws(DataflowError) in
+            try emit(batch, delta, &ofRightDelta, heldIsLeft: true, into: &output)
+        }
+    }
+
+    private func emit(
+        _ batch: borrowing MatchBatch,
+        _ delta: borrowing ZSet,
+        _ emitter: inout JoinEmitter,
+        heldIsLeft: Bool,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        var found = ErrorCounts()
+        for index in 0..<batch.count {
+            let changed = batch.keyIndex(at: index)
+            let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
+            let leftRow = heldIsLeft ? batch.row(at: index) : delta.row(at: changed)
+            let rightRow = heldIsLeft ? delta.row(at: changed) : batch.row(at: index)
+            if try emitter.matches(leftRow, rightRow, weight: weight, errors: &found) {
+                emitter.emit(leftRow, rightRow, weight: weight, into: &output)
+            }
+        }
+        try errors.add(found)
+    }
+}

@@ -1,0 +1,257 @@
+import Relational
+
+/// The changes of one epoch to a table with a key.
+///
+/// 1. While nothing but inserts comes, row `i` and key `i` are change `i`, and nothing is looked up: the arrangement finds a key
+///    that is there already when the rows are staged.
+/// 2. The first other record builds an index of the changes by key. From then on each key has one change: whether the table must have held
+///    it before the epoch, and its row now.
+/// 3. `step` looks all keys up in the table, checks what the changes take for granted, and puts out old row −1, new row +1, side by side.
+struct KeyedChanges: ~Copyable {
+    struct Change: BitwiseCopyable {
+        /// Index into `rows`; −1 when the key has no row now.
+        var row: Int
+        /// Whether the table held the key before the epoch.
+        var wasHeld: Bool
+    }
+
+    private let layout: KeyLayout
+    private let types: [ScalarType]
+    private var rows = ZSet()
+    private var keys = KeyBatch()
+    private var changes = GrowableBuffer<Change>()
+    private var index = KeyIndex()
+    private var isIndexed = false
+    /// Whether every row held before the epoch is gone.
+    private var isTruncated = false
+
+    init(layout: KeyLayout, types: [ScalarType]) {
+        self.layout = layout
+        self.types = types
+    }
+
+    var isEmpty: Bool { keys.count == 0 }
+
+    // MARK: Records
+
+    mutating func ingest(
+        _ record: ChangeRecord,
+        _ map: RecordMap,
+        over table: any Arrangement
+    ) throws(DataflowError) {
+        switch record.operation {
+        case .insert:
+            guard let new = record.newRow else { throw Self.missing("an insert has no row") }
+            map.project(new, weight: 1, into: &rows)
+            layout.append(rows.row(at: rows.count - 1), to: &keys)
+            if isIndexed { try addLastRow() }
+        case .update:
+            guard let new = record.newRow else { throw Self.missing("an update has no row") }
+            buildIndex()
+            try update(record, new, map, over: table)
+        case .delete:
+            guard let old = record.oldRow else { throw Self.missing("a delete has no key") }
+            buildIndex()
+            map.oldKey.append(old, to: &keys)
+            try replaceRow(by: -1)
+        case .truncate:
+            seal()
+            isIndexed = true
+            isTruncated = true
+        }
+    }
+
+    private mutating func update(
+        _ record: ChangeRecord,
+        _ new: RowView,
+        _ map: RecordMap,
+        over table: any Arrangement
+    ) throws(DataflowError) {
+        let unchanged = map.unchangedColumns(of: record)
+        map.project(new, weight: 1, into: &rows)
+        if !unchanged.isEmpty { try complete(unchanged, record, map, over: table) }
+        let row = rows.count - 1
+        layout.append(rows.row(at: row), to: &keys)
+        guard let old = record.oldRow else { return try replaceRow(by: row) }
+        var oldKey = KeyBatch()
+        map.oldKey.append(old, to: &oldKey)
+        if oldKey.bytes(at: 0).elementsEqual(keys.bytes(at: keys.count - 1)) {
+            try replaceRow(by: row)
+        } else {
+            var newKey = KeyBatch()
+            newKey.append(keys, at: keys.count - 1)
+            keys.removeLast()
+            keys.append(oldKey, at: 0)
+            try replaceRow(by: -1)
+            keys.append(newKey, at: 0)
+            try addLastRow()
+        }
+    }
+
+    /// Gives the last row, whose key is the last key, to a key that must have none.
+    private mutating func addLastRow() throws(DataflowError) {
+        let found = findLastKey()
+        if found >= 0 {
+            keys.removeLast()
+            guard changes[found].row < 0 else { throw DataflowError(.duplicateKey, "an inserted row is already there") }
+            changes[found].row = rows.count - 1
+        } else {
+            addChange(Change(row: rows.count - 1, wasHeld: false))
+        }
+    }
+
+    /// Replaces the row of the last key, which must have one.
+    private mutating func replaceRow(by row: Int) throws(DataflowError) {
+        let found = findLastKey()
+        if found >= 0 {
+            keys.removeLast()
+            guard changes[found].row >= 0 else { throw Self.missing("a changed row is not there") }
+            changes[found].row = row
+        } else {
+            guard !isTruncated else { throw Self.missing("a changed row is not there") }
+            addChange(Change(row: row, wasHeld: true))
+        }
+    }
+
+    private mutating func addChange(_ change: Change) {
+        changes.append(change)
+        index.insert(keys.hash(at: keys.count - 1), UInt32(truncatingIfNeeded: changes.count))
+    }
+
+    /// The change of the last key, or −1.
+    private func findLastKey() -> Int { find(keys.bytes(at: keys.count - 1), keys.hash(at: keys.count - 1)) }
+
+    private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+        var position = index.home(hash)
+        while index.slots[position] != 0 {
+            let slot = index.slots[position]
+            if slot >> 32 == KeyIndex.tag(hash) {
+                let change = Int(slot & 0xFFFF_FFFF) &- 1
+                if keys.bytes(at: change).isSame(as: key) { return change }
+            }
+            position = (position &+ 1) & index.mask
+        }
+        return -1
+    }
+
+    /// Indexes the inserts so far. Two of one key are left to the check of the table, which sees both.
+    private mutating func buildIndex() {
+        guard !isIndexed else { return }
+        isIndexed = true
+        for row in 0..<keys.count {
+            changes.append(Change(row: row, wasHeld: false))
+            index.insert(keys.hash(at: row), UInt32(truncatingIfNeeded: changes.count))
+        }
+    }
+
+    /// Fills unchanged columns of the last row from the row that its key has now.
+    private mutating func complete(
+        _ unchanged: [Int],
+        _ record: ChangeRecord,
+        _ map: RecordMap,
+        over table: any Arrangement
+    ) throws(DataflowError) {
+        var key = KeyBatch()
+        if let old = record.oldRow {
+            map.oldKey.append(old, to: &key)
+        } else {
+            layout.append(rows.row(at: rows.count - 1), to: &key)
+        }
+        var elder = ZSet()
+        let found = find(key.bytes(at: 0), key.hash(at: 0))
+        if found >= 0 {
+            if changes[found].row >= 0 { elder.append(rows.row(at: changes[found].row), weight: 1) }
+        } else if !isTruncated {
+            try table.match(key, at: .before) { batch throws(DataflowError) in
+                elder.append(batch.row(at: 0), weight: 1)
+            }
+        }
+        guard elder.count == 1 else { throw Self.missing("a changed row is not there") }
+        rows.replaceLast(with: elder.row(at: 0), columns: unchanged, types: types)
+    }
+
+    private static func missing(_ message: String) -> DataflowError { DataflowError(.missingRow, message) }
+
+    // MARK: Step
+
+    /// Stages the changes in the table and puts them out, each row once.
+    mutating func step(over table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+        if !isIndexed {
+            guard !rows.isEmpty else { return }
+            try table.stage(rows, keys: keys)
+            swap(&rows, &output)
+        } else if isTruncated {
+            try replaceTable(table, into: &output)
+        } else {
+            try applyChanges(table, into: &output)
+        }
+    }
+
+    private func applyChanges(_ table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+        var outputKeys = KeyBatch()
+        var next = 0
+        try table.match(keys, at: .before) { batch throws(DataflowError) in
+            for index in 0..<batch.count {
+                let change = batch.keyIndex(at: index)
+                while next < change {
+                    try putOut(next, nil, into: &output, &outputKeys)
+                    next += 1
+                }
+                try putOut(change, batch.row(at: index), into: &output, &outputKeys)
+                next = change + 1
+            }
+        }
+        while next < changes.count {
+            try putOut(next, nil, into: &output, &outputKeys)
+            next += 1
+        }
+        try table.stage(output, keys: outputKeys)
+    }
+
+    @inline(__always)
+    private func putOut(
+        _ change: Int,
+        _ old: RowView?,
+        into output: inout ZSet,
+        _ outputKeys: inout KeyBatch
+    ) throws(DataflowError) {
+        guard changes[change].wasHeld == (old != nil) else {
+            throw old == nil
+                ? Self.missing("a changed row is not there")
+                : DataflowError(.duplicateKey, "an inserted row is already there")
+        }
+        let row = changes[change].row
+        if let old {
+            if row >= 0 && rows.row(at: row).hasSameImage(as: old) { return }
+            output.append(old, weight: -1)
+            outputKeys.append(keys, at: change)
+        }
+        if row >= 0 {
+            output.append(rows.row(at: row), weight: 1)
+            outputKeys.append(keys, at: change)
+        }
+    }
+
+    private func replaceTable(_ table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+        try table.forEach(at: .before) { batch throws(DataflowError) in
+            for index in 0..<batch.count { output.append(batch.row(at: index), weight: -1) }
+        }
+        for change in 0..<changes.count where changes[change].row >= 0 {
+            output.append(rows.row(at: changes[change].row), weight: 1)
+        }
+        try output.consolidateChecked()
+        var outputKeys = KeyBatch()
+        layout.append(output, to: &outputKeys)
+        try table.stage(output, keys: outputKeys)
+    }
+
+    mutating func seal() {
+        rows.endEpoch()
+        keys.endEpoch()
+        guard isIndexed else { return }
+        changes.endEpoch()
+        index = KeyIndex()
+        isIndexed = false
+        isTruncated = false
+    }
+}

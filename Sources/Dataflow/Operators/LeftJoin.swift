@@ -1,0 +1,106 @@
+import Relational
+
+/// The left equi-join without a residual: the inner join's delta and the change of `N = L(k)·[R(k) = ∅]`, with NULLs on the right.
+///
+/// `ΔN = ΔL·[R_after = ∅] + L_before·([R_after = ∅] − [R_before = ∅])`: the second term is looked at only for keys of ΔR whose right side
+/// came to be empty or ceased to be. No state of its own. A left row with a NULL key never matches.
+final class LeftJoin: Operator {
+    private let left: Arrange
+    private let right: Arrange
+    private var ofLeftDelta: JoinEmitter
+    private var ofRightDelta: JoinEmitter
+
+    init(
+        name: String,
+        left: Arrange,
+        leftTypes: [ScalarType],
+        right: Arrange,
+        rightTypes: [ScalarType],
+        output: [Int]
+    ) {
+        self.left = left
+        self.right = right
+        ofLeftDelta = JoinEmitter(
+            output,
+            residual: nil,
+            left: JoinSide(deltaOf: left, types: leftTypes),
+            right: JoinSide(heldBy: right)
+        )
+        ofRightDelta = JoinEmitter(
+            output,
+            residual: nil,
+            left: JoinSide(heldBy: left),
+            right: JoinSide(deltaOf: right, types: rightTypes)
+        )
+        super.init(name: name, inputs: [left, right])
+    }
+
+    override func step() throws(DataflowError) {
+        isConsolidated = false
+        try withDelta { output throws(DataflowError) in
+            try joinLeft(left.input.delta, left.keys, into: &output)
+            try joinRight(right.input.delta, right.keys, into: &output)
+        }
+    }
+
+    private func joinLeft(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        guard !delta.isEmpty else { return }
+        var isMatched = GrowableBuffer<Bool>(capacity: delta.count)
+        isMatched.resize(to: delta.count, filling: false)
+        try right.arrangement.match(keys, at: .after) { batch throws(DataflowError) in
+            for index in 0..<batch.count {
+                let changed = batch.keyIndex(at: index)
+                isMatched[changed] = true
+                let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
+                ofLeftDelta.emit(delta.row(at: changed), batch.row(at: index), weight: weight, into: &output)
+            }
+        }
+        for index in 0..<delta.count where !isMatched[index] {
+            ofLeftDelta.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
+        }
+    }
+
+    private func joinRight(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        guard !delta.isEmpty else { return }
+        try left.arrangement.match(keys, at: .before) { batch throws(DataflowError) in
+            for index in 0..<batch.count {
+                let changed = batch.keyIndex(at: index)
+                let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
+                ofRightDelta.emit(batch.row(at: index), delta.row(at: changed), weight: weight, into: &output)
+            }
+        }
+        // Each key once: a hot key is looked over once an epoch, not once for each of its rows.
+        let changed = keys.distinct { _ in true }
+        var wasPresent = GrowableBuffer<Bool>(capacity: changed.count)
+        var isPresent = GrowableBuffer<Bool>(capacity: changed.count)
+        try right.arrangement.presence(of: changed, at: .before, into: &wasPresent)
+        try right.arrangement.presence(of: changed, at: .after, into: &isPresent)
+        try emitFlipped(changed, where: wasPresent, isPresent, sign: -1, into: &output)
+        try emitFlipped(changed, where: isPresent, wasPresent, sign: 1, into: &output)
+    }
+
+    /// Emits `sign` times the left rows, with NULLs, of each key that is absent by the first claim and present by the second.
+    private func emitFlipped(
+        _ keys: borrowing KeyBatch,
+        where absent: borrowing GrowableBuffer<Bool>,
+        _ present: borrowing GrowableBuffer<Bool>,
+        sign: Int64,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        let flipped = keys.distinct { index in !absent[index] && present[index] }
+        guard flipped.count > 0 else { return }
+        try left.arrangement.match(flipped, at: .before) { batch throws(DataflowError) in
+            for index in 0..<batch.count {
+                ofRightDelta.emit(batch.row(at: index), nil, weight: sign * batch.weight(at: index), into: &output)
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+public import Expressions
+
+/// One kind of error row that a view's plan holds now, and how often: the view reads *in error* until they are gone.
+public struct ViewError: Hashable, Sendable {
+    public var error: EvaluationError
+    /// The summed weight of the rows that raise it; greater than zero.
+    public var count: Int64
+
+    public init(error: EvaluationError, count: Int64) {
+        self.error = error
+        self.count = count
+    }
+}

@@ -1,0 +1,121 @@
+import Relational
+
+extension EventLog {
+    /// Verifies every byte of a log: manifest, segment headers, each checksum, the chain of offsets, each record.
+    ///
+    /// Changes nothing and takes no lock; beside a running writer, what is not durable yet shows as a torn tail.
+    ///
+    /// - Throws: what keeps the check from running at all: no log, an unreadable manifest, or what the file system said.
+    public static func check(
+        directory: String,
+        fileSystem: any FileSystem = PosixFileSystem()
+    ) throws(LogError) -> LogCheck {
+        guard let manifest = try Manifest.read(in: directory, fileSystem: fileSystem) else {
+            throw LogError(.notFound, "there is no event log", place: LogError.Place(path: directory))
+        }
+        var checker = LogChecker(directory: directory, id: manifest.id, fileSystem: fileSystem)
+        return try checker.run()
+    }
+}
+
+/// One pass over all files of a log that collects faults instead of stopping at the first.
+struct LogChecker: ~Copyable {
+    private let directory: String
+    private let id: LogID
+    private let fileSystem: any FileSystem
+    private let seed: UInt32
+    private var result = LogCheck()
+    private var history = LogHistory()
+    private var validator = RecordValidator()
+
+    init(directory: String, id: LogID, fileSystem: any FileSystem) {
+        self.directory = directory
+        self.id = id
+        self.fileSystem = fileSystem
+        seed = Checksum.seed(id)
+    }
+
+    mutating func run() throws(LogError) -> LogCheck {
+        let names = try fileSystem.list(directory) ?? []
+        result.foreignNames = LogFolder.foreignNames(in: names)
+        var mark = Offset.zero
+        if names.contains(SyncedMark.name) {
+            mark = try SyncedMark.read(try fileSystem.open("\(directory)/\(SyncedMark.name)", .read), seed: seed)
+        }
+        let firsts = names.compactMap(SegmentFile.firstOffset(ofName:)).sorted()
+        var expected = Offset.zero
+        for (index, first) in firsts.enumerated() {
+            if first != expected {
+                fault("offsets \(expected) to \(first) are missing", first)
+            }
+            expected = try check(segment: first, isLast: index == firsts.count - 1, mark: mark)
+        }
+        if firsts.isEmpty { fault("the log has a manifest and no segments", .zero) }
+        result.nextOffset = expected
+        if result.faults.isEmpty, mark > expected, let last = firsts.last {
+            fault("the log ends at offset \(expected) and was durable up to \(mark)", last)
+        }
+        return result
+    }
+
+    private mutating func fault(_ message: String, _ first: Offset) {
+        let path = "\(directory)/\(SegmentFile.name(first))"
+        result.faults.append(.corrupt(message, at: LogError.Place(path: path, byteOffset: 0, offset: first)))
+    }
+
+    /// Checks one segment up to its first fault; returns where its good part ends.
+    private mutating func check(segment first: Offset, isLast: Bool, mark: Offset) throws(LogError) -> Offset {
+        result.segmentCount += 1
+        let path = "\(directory)/\(SegmentFile.name(first))"
+        let file: any LogFile
+        do throws(LogError) {
+            file = try SegmentFile.open(path, id: id, first: first, fileSystem: fileSystem)
+        } catch {
+            result.faults.append(error)
+            return first
+        }
+        let byteCount = try file.byteCount()
+        result.byteCount += byteCount
+        var cursor = FrameCursor(file, path: path, first: first, seed: seed, limit: byteCount)
+        var synced = mark
+        do throws(LogError) {
+            while true {
+                var damage: String?
+                switch try cursor.peek() {
+                case .end: return cursor.nextOffset
+                case .damaged(let reason): damage = reason
+                case .frame(let frame):
+                    synced = max(synced, frame.synced)
+                    let place = cursor.place
+                    if let payload = try cursor.payload(of: frame) {
+                        try check(frame.header, payload, place)
+                        cursor.advance(past: frame)
+                    } else {
+                        damage = "checksum of a frame's payload is wrong"
+                    }
+                }
+                guard let damage else { continue }
+                if isLast, max(synced, try cursor.syncedBeyond()) <= cursor.nextOffset {
+                    result.tornByteCount = byteCount - cursor.position
+                    return cursor.nextOffset
+                }
+                throw LogError.corrupt(damage, at: cursor.place)
+            }
+        } catch {
+            result.faults.append(error)
+        }
+        return cursor.nextOffset
+    }
+
+    private mutating func check(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        _ place: LogError.Place
+    ) throws(LogError) {
+        try history.note(header, payload: payload, at: place)
+        let schemas = history.schemas
+        try PayloadRules.check(header, payload, &validator, at: place) { schemas[$0] }
+        result.frameCount += 1
+        result.recordCount += header.recordCount
+    }
+}

@@ -1,0 +1,30 @@
+import Relational
+
+extension EventLog {
+    /// What `leftfold log stat` shows; of the durable part, except for what waits in the buffer.
+    public var statistics: LogStatistics {
+        monitor.withLock {
+            let last = state.segments.count - 1
+            let segments = state.segments.enumerated().map { index, segment in
+                LogStatistics.Segment(
+                    path: segment.path(in: directory),
+                    firstOffset: segment.first,
+                    endOffset: segment.end,
+                    byteCount: segment.byteCount,
+                    isSealed: index < last
+                )
+            }
+            return LogStatistics(
+                id: id,
+                source: state.source,
+                firstOffset: state.segments[0].first,
+                frontier: state.frontier,
+                segments: segments,
+                schemaCount: state.history.schemas.count,
+                openGroupCount: state.history.groups.open.count,
+                droppedGroupCount: state.history.groups.dropped.count,
+                bufferedByteCount: state.waiting.count + (state.isFlushing ? state.leaving.count : 0)
+            )
+        }
+    }
+}

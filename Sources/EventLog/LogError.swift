@@ -1,0 +1,93 @@
+public import Relational
+
+/// What can go wrong in the event log.
+public struct LogError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Why; more codes may come.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        public let name: String
+
+        public var description: String { name }
+
+        /// There is no log in the folder.
+        public static let notFound = Code(name: "not found")
+        /// Another process, or another part of this one, has the log open for writing.
+        public static let locked = Code(name: "locked")
+        /// The log follows another source, or the file belongs to another log.
+        public static let foreign = Code(name: "foreign")
+        /// Bytes that were durable are no longer what was written.
+        public static let corrupt = Code(name: "corrupt")
+        /// Written by a newer version of Leftfold.
+        public static let newerFormat = Code(name: "newer format")
+        /// The file system refused a call.
+        public static let io = Code(name: "io")
+        /// No space is left on the device, or a quota is used up.
+        public static let diskFull = Code(name: "disk full")
+        /// An earlier write or sync failed; the log takes nothing more until it is opened again.
+        public static let poisoned = Code(name: "poisoned")
+        /// What was to be appended breaks a rule of the log; nothing was appended.
+        public static let invalidAppend = Code(name: "invalid append")
+        /// The offset is not in the log.
+        public static let outOfRange = Code(name: "out of range")
+        /// The log was closed.
+        public static let closed = Code(name: "closed")
+    }
+
+    /// Where in the log the fault lies.
+    public struct Place: Hashable, Sendable, CustomStringConvertible {
+        public var path: String
+        /// Position in the file.
+        public var byteOffset: Int64?
+        /// The log offset that is, or should be, there.
+        public var offset: Offset?
+
+        public init(path: String, byteOffset: Int64? = nil, offset: Offset? = nil) {
+            self.path = path
+            self.byteOffset = byteOffset
+            self.offset = offset
+        }
+
+        public var description: String {
+            var text = path
+            if let byteOffset { text += " at byte \(byteOffset)" }
+            if let offset { text += " (offset \(offset))" }
+            return text
+        }
+    }
+
+    public var code: Code
+    /// Postgres style: lower-case, no period.
+    public var message: String
+    public var detail: String?
+    /// The next command to run.
+    public var hint: String?
+    public var place: Place?
+
+    public init(_ code: Code, _ message: String, detail: String? = nil, hint: String? = nil, place: Place? = nil) {
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+        self.place = place
+    }
+
+    public var description: String {
+        place.map { "\(message): \($0)" } ?? message
+    }
+}
+
+extension LogError {
+    /// Bytes that should be there are not, or are not what was written.
+    static func corrupt(_ message: String, detail: String? = nil, at place: Place) -> LogError {
+        LogError(
+            .corrupt,
+            message,
+            detail: detail,
+            hint: "run leftfold log check; restore the folder from a backup or build a new log from the source",
+            place: place
+        )
+    }
+
+    static func newerFormat(_ message: String, at place: Place) -> LogError {
+        LogError(.newerFormat, message, hint: "use a version of leftfold that is at least as new", place: place)
+    }
+}

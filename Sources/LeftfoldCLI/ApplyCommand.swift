@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import ViewMaintenance
+
+/// `leftfold apply`: makes the running views those of the views folder.
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Bring up new and changed views, drop those without a file; returns when they are live."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .long, help: "Drop views whose file is gone without asking.")
+    var yes = false
+
+    func run() async throws {
+        let installation = try Installation(options.load())
+        let client = installation.controlClient
+        let report: ApplyReport
+        if client.isDaemonRunning {
+            report = try applyThroughDaemon(client)
+        } else {
+            report = try await installation.reconcileAtRest(.apply(allowDrops: try confirmsDrops(installation)))
+        }
+        try ApplyText.finish(report, json: output.json)
+    }
+
+    private func applyThroughDaemon(_ client: ControlClient) throws -> ApplyReport {
+        do {
+            return try client.call("POST", "/apply\(yes ? "?drop=yes" : "")", as: ApplyReport.self)
+        } catch let failure as CommandFailure where !yes && failure.message.hasPrefix("this would drop") {
+            guard Terminal.confirms(failure.message) else { throw failure }
+            return try client.call("POST", "/apply?drop=yes", as: ApplyReport.self)
+        }
+    }
+
+    private func confirmsDrops(_ installation: Installation) throws -> Bool {
+        if yes { return true }
+        let missing = try installation.viewsWithoutFile()
+        return missing.isEmpty || Terminal.confirms("this would drop \(missing.joined(separator: ", "))")
+    }
+}
+
+/// Questions, asked only where somebody can answer.
+enum Terminal {
+    static func confirms(_ question: String) -> Bool {
+        guard isatty(0) == 1, isatty(2) == 1 else { return false }
+        StandardError.write("\(question). Go on? [y/N] ")
+        return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
+    }
+}
+
+/// What `apply` and `rebuild` print.
+enum ApplyText {
+    static func finish(_ report: ApplyReport, json: Bool) throws {
+        if json {
+            print(try JSONText.render(report))
+        } else {
+            for (word, names) in [
+                ("created", report.created), ("rebuilt", report.rebuilt), ("dropped", report.dropped),
+                ("unchanged", report.unchanged),
+            ] where !names.isEmpty {
+                print("\(word): \(names.sorted().joined(separator: ", "))")
+            }
+            print("at LSN \(report.frontierLsn)")
+        }
+        for (name, failure) in report.failed.sorted(by: { $0.key < $1.key }) {
+            StandardError.write("leftfold: view \(name): \(failure.message)\n")
+            if let hint = failure.hint { StandardError.write("  hint: \(hint)\n") }
+        }
+        guard !report.failed.isEmpty else { return }
+        let isDefinition = report.failed.values.allSatisfy { $0.code == "definition" }
+        throw QuietExit(status: isDefinition ? .usage : .dataError)
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+
+/// `--config` and a flag for every setting with a fixed path. Every subcommand that needs the configuration has this group.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file (default: \(Configuration.defaultPath)).", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The folder of log, state and the default store.", valueName: "folder"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("The folder of the views' SQL files.", valueName: "folder"))
+    var views: String?
+
+    @Option(
+        name: .customLong("source-postgres-url"),
+        help: ArgumentHelp("The source's connection string.", valueName: "url")
+    )
+    var sourcePostgresURL: String?
+
+    @Option(help: ArgumentHelp("The replication slot.", valueName: "name"))
+    var sourcePostgresSlot: String?
+
+    @Option(help: ArgumentHelp("The publication.", valueName: "name"))
+    var sourcePostgresPublication: String?
+
+    @Option(help: ArgumentHelp("The tables to follow, separated by commas.", valueName: "tables"))
+    var sourcePostgresTables: String?
+
+    @Option(
+        name: .customLong("stores-main-sqlite"),
+        help: ArgumentHelp("The file of the default store.", valueName: "file")
+    )
+    var storesMainSQLite: String?
+
+    @Option(help: ArgumentHelp("What the log forgets: keep or compact.", valueName: "policy"))
+    var retentionDefault: String?
+
+    @Option(help: ArgumentHelp("What state and queues may hold together, e.g. 1GB.", valueName: "size"))
+    var memoryBudget: String?
+
+    @Option(help: ArgumentHelp("How often views are compared with the source.", valueName: "time"))
+    var verifyEvery: String?
+
+    @Option(help: ArgumentHelp("The part of the rows to compare, e.g. 1%.", valueName: "percent"))
+    var verifySample: String?
+
+    @Option(
+        name: .customLong("http-listen"),
+        help: ArgumentHelp("Where to serve HTTP over TCP.", valueName: "host:port")
+    )
+    var httpListen: String?
+
+    @Option(
+        name: .customLong("http-token"),
+        help: ArgumentHelp("The token that HTTP clients must send.", valueName: "token")
+    )
+    var httpToken: String?
+
+    /// The flags that were given.
+    var flags: [ConfigurationKey: String] {
+        let given: [ConfigurationKey: String?] = [
+            .data: data, .httpListen: httpListen, .httpToken: httpToken, .memoryBudget: memoryBudget,
+            .retentionDefault: retentionDefault, .sourcePostgresPublication: sourcePostgresPublication,
+            .sourcePostgresSlot: sourcePostgresSlot, .sourcePostgresTables: sourcePostgresTables,
+            .sourcePostgresURL: sourcePostgresURL, .storesMainSQLite: storesMainSQLite, .verifyEvery: verifyEvery,
+            .verifySample: verifySample, .views: views,
+        ]
+        return given.compactMapValues { $0 }
+    }
+
+    /// Reads and checks the configuration.
+    func load() throws(ConfigurationError) -> Configuration {
+        try Configuration.load(path: config, flags: flags)
+    }
+}

@@ -1,0 +1,112 @@
+import EventLog
+import Foundation
+import LeftfoldHTTP
+import Logging
+import Relational
+import ServiceLifecycle
+import UnixSignals
+import ViewMaintenance
+
+/// A daemon from its configuration to its end: the composition of log, source, fold, stores and control socket.
+struct DaemonRun {
+    var installation: Installation
+    var limit: RunLimit?
+    var createsMissing: Bool
+    var appliesViews: Bool
+    /// Whether SIGTERM and SIGINT end it; off where the process is somebody else's.
+    var handlesSignals = true
+    /// Gets every statement that changes something on the server.
+    var report: @Sendable (String) -> Void = { _ in }
+
+    /// Runs until a signal, a failure, or the end of a service in `beside` or of the limit.
+    func run(beside companions: [any Service] = []) async throws {
+        try await run { _ in companions }
+    }
+
+    /// The same, with companions that use the daemon's control surface.
+    func run(_ companions: (Daemon) -> [any Service]) async throws {
+        let log = try installation.openLog(.creating)
+        defer { try? log.close() }
+        let source = try installation.makeSource(
+            LogWriter(log),
+            createsMissing: createsMissing,
+            until: limit?.lsn,
+            report: report
+        )
+        let (configuration, logger) = (installation.configuration, installation.logger)
+        let daemon = Daemon(
+            Daemon.Parts(
+                log: log,
+                source: source,
+                compiler: installation.viewFolder(applied: !appliesViews),
+                openStores: { try Installation.openStores(configuration) },
+                logger: logger,
+                version: Leftfold.version,
+                dropsMissingViews: appliesViews,
+                limit: limit?.foldLimit ?? .none
+            )
+        )
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: ControlService(daemon, socketPath: configuration.socketPath, logger: logger))
+        ]
+        for service in daemon.services {
+            // A bounded source ends by itself; the fold still has to take in what it read.
+            services.append(.init(service: service, successTerminationBehavior: limit == nil ? .cancelGroup : .ignore))
+        }
+        for companion in companions(daemon) + (limit.map { [UntilService(daemon: daemon, limit: $0)] } ?? []) {
+            services.append(.init(service: companion, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services,
+                gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+                logger: quiet(logger)
+            )
+        )
+        try await group.run()
+    }
+
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+}
+
+/// Ends when the views have reached a limit.
+struct UntilService: Service {
+    var daemon: Daemon
+    var limit: RunLimit
+
+    func run() async throws {
+        while !Task.isCancelled {
+            let (frontier, views, _, _) = daemon.board.published
+            let isBuilt = !views.contains { $0.state == .building || $0.state == .rebuilding }
+            if isBuilt, daemon.board.isAtLimit || limit.isReached(by: frontier) { return }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+extension RunLimit {
+    var lsn: LSN? {
+        switch self {
+        case .lsn(let lsn): lsn
+        case .offset: nil
+        }
+    }
+
+    var foldLimit: FoldLimit {
+        switch self {
+        case .lsn(let lsn): .lsn(lsn)
+        case .offset(let offset): .offset(offset)
+        }
+    }
+
+    func isReached(by frontier: Frontier) -> Bool {
+        switch self {
+        case .lsn(let lsn): frontier.position.lsn >= lsn
+        case .offset(let offset): frontier.offset >= offset
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import PostgresClient
+import PostgresSource
+
+/// `leftfold destroy`: takes back what `run` created.
+struct DestroyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy",
+        abstract: "Drop the replication slot and the publication; with --delete-data also log, state and views."
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(name: .long, help: "Do not ask.")
+    var yes = false
+
+    @Flag(name: .customLong("delete-data"), help: "Also delete the data folder.")
+    var deletesData = false
+
+    func run() async throws {
+        let installation = Installation(try options.load())
+        let configuration = installation.configuration
+        guard !installation.controlClient.isDaemonRunning else {
+            throw CommandFailure(
+                .usage,
+                "a daemon is running on \(configuration.socketPath)",
+                hint: "stop it first, then: leftfold destroy"
+            )
+        }
+        let what =
+            "this drops slot \(installation.postgres.slot) and publication \(installation.postgres.publication)"
+            + (deletesData ? " and deletes \(configuration.data)" : "")
+        guard yes || Terminal.confirms(what) else {
+            throw CommandFailure(.usage, what, hint: "confirm with: leftfold destroy --yes")
+        }
+        for sql in try installation.destroySource() { print(sql) }
+        if deletesData, FileManager.default.fileExists(atPath: configuration.data) {
+            try FileManager.default.removeItem(atPath: configuration.data)
+            print("deleted \(configuration.data)")
+        } else {
+            print(
+                "kept \(configuration.data); a new slot cannot go on from its log: delete it before the next 'leftfold run'"
+            )
+        }
+    }
+}

@@ -1,0 +1,220 @@
+import EventLog
+import Foundation
+import Logging
+import PostgresClient
+import PostgresSource
+import Relational
+import SQLiteStore
+import ViewMaintenance
+import ViewStores
+
+/// One configuration with the parts it names: the composition root's hands.
+struct Installation {
+    let configuration: Configuration
+    let logger: Logger
+
+    init(_ configuration: Configuration, logger: Logger = Installation.quietLogger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// For commands that answer on standard output: what goes wrong is in their answer, once.
+    static var quietLogger: Logger {
+        var logger = Logger(label: "leftfold", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = .critical
+        return logger
+    }
+
+    var controlClient: ControlClient { ControlClient(socketPath: configuration.socketPath) }
+
+    var postgres: PostgresSourceConfiguration {
+        switch configuration.source {
+        case .postgres(let postgres): postgres
+        }
+    }
+
+    /// The views folder, or the statements of the views that run.
+    func viewFolder(applied: Bool) -> ViewFolder {
+        let appliedPath = configuration.stateDirectory + "/views"
+        return ViewFolder(path: applied ? appliedPath : configuration.views, appliedPath: appliedPath)
+    }
+
+    var viewFolder: ViewFolder { viewFolder(applied: false) }
+
+    // MARK: Log
+
+    /// Whether a log that is not there is made.
+    enum LogOpening {
+        case existing
+        case creating
+    }
+
+    /// Opens the log for this process alone.
+    func openLog(_ opening: LogOpening) throws -> EventLog {
+        if opening == .creating {
+            try createFolder(configuration.data)
+        } else {
+            try requireLog()
+        }
+        var options = LogOptions()
+        options.createIfMissing = opening == .creating
+        return try EventLog.open(directory: configuration.logDirectory, options: options)
+    }
+
+    /// - Throws: `CommandFailure` when nothing was ever followed here.
+    func requireLog() throws {
+        guard !FileManager.default.fileExists(atPath: configuration.logDirectory) else { return }
+        throw CommandFailure(
+            .dataError,
+            "there is no log in \(configuration.logDirectory)",
+            hint: "fill it with: leftfold run"
+        )
+    }
+
+    private func createFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure(
+                .dataError,
+                "the folder \(path) cannot be made",
+                detail: error.localizedDescription,
+                hint: "set 'data:' in leftfold.yaml to a folder you can write to"
+            )
+        }
+    }
+
+    /// The tables that views can read: of the log when it has them, else of the server.
+    func relations() throws -> [RelationSchema] {
+        if controlClient.isDaemonRunning {
+            let relations = try controlClient.call("GET", "/schemas", as: [RelationSchema].self)
+            if !relations.isEmpty { return relations }
+        } else if FileManager.default.fileExists(atPath: configuration.logDirectory) {
+            let log = try openLog(.existing)
+            defer { try? log.close() }
+            let relations = LogWriter(log).schemas
+            if !relations.isEmpty { return relations }
+        }
+        return try relationsOnServer()
+    }
+
+    private func relationsOnServer() throws -> [RelationSchema] {
+        let connection = try PostgresConnection(postgres.url)
+        return try PostgresSource.readSchemas(connection, tables: postgres.tables.map(\.qualified))
+    }
+
+    // MARK: Stores
+
+    /// Opens every store on the calling thread, which owns them from then on.
+    static func openStores(_ configuration: Configuration) throws -> [String: NamedStore] {
+        var stores: [String: NamedStore] = [:]
+        for store in configuration.stores {
+            guard case .sqlite(let path) = store.target else { continue }
+            let folder = (path as NSString).deletingLastPathComponent
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            stores[store.name] = NamedStore(store: try SQLiteStore(path: path), kind: "sqlite", location: path)
+        }
+        return stores
+    }
+
+    /// The version of every view that a store holds, by name.
+    func viewsInStores() throws -> [String: String] {
+        var versions: [String: String] = [:]
+        for store in configuration.stores {
+            guard case .sqlite(let path) = store.target, FileManager.default.fileExists(atPath: path) else { continue }
+            for progress in try SQLiteStore(path: path, options: .init(isReadOnly: true)).progress() {
+                versions[progress.view] = progress.version
+            }
+        }
+        return versions
+    }
+
+    /// Views in the stores whose file is gone.
+    func viewsWithoutFile() throws -> [String] {
+        let names = Set(try viewFolder.compile(relations()).map(\.name))
+        return try viewsInStores().keys.filter { !names.contains($0) }.sorted()
+    }
+
+    // MARK: At rest
+
+    /// What `apply` and `rebuild` do when no daemon runs.
+    enum Work: Sendable {
+        case apply(allowDrops: Bool)
+        case rebuild([String])
+    }
+
+    /// Does the work on the files, on a thread of its own, and shows how it gets on.
+    func reconcileAtRest(_ work: Work) async throws -> ApplyReport {
+        let (configuration, logger, folder) = (configuration, logger, viewFolder)
+        let log = try openLog(.existing)
+        defer { try? log.close() }
+        let board = StatusBoard()
+        let meter = ProgressPrinter(board: board)
+        return try await meter.whileShowing {
+            try await OwnThread.run("leftfold-fold") {
+                let fold = try FoldAtRest(
+                    log: log,
+                    compiler: folder,
+                    stores: try Self.openStores(configuration),
+                    logger: logger,
+                    board: board
+                )
+                switch work {
+                case .apply(let allowDrops): return try fold.apply(allowDrops: allowDrops)
+                case .rebuild(let names): return try fold.rebuild(names)
+                }
+            }
+        }
+    }
+
+    /// The status that the files tell when no daemon runs.
+    func statusAtRest() throws -> Status {
+        var source = Status.Source(
+            kind: "postgres",
+            state: "stopped",
+            slot: postgres.slot,
+            publication: postgres.publication
+        )
+        source.progress = "no daemon runs here; start it with: leftfold run"
+        let log = try openLog(.existing)
+        defer { try? log.close() }
+        let report = LogReport(log)
+        source.confirmedFlushLsn = nil
+        var status = Status(
+            version: Leftfold.version,
+            source: source,
+            log: Status.Log(
+                id: report.id,
+                firstOffset: report.firstOffset,
+                nextOffset: report.nextOffset,
+                horizon: report.firstOffset,
+                bytes: report.bytes,
+                segments: report.segments.count,
+                durableLsn: report.durableLsn
+            ),
+            stores: [:],
+            views: []
+        )
+        for store in configuration.stores {
+            guard case .sqlite(let path) = store.target else { continue }
+            let isThere = FileManager.default.fileExists(atPath: path)
+            status.stores[store.name] = Status.Store(
+                kind: "sqlite",
+                location: path,
+                state: isThere ? "closed" : "not made yet"
+            )
+            guard isThere else { continue }
+            for progress in try SQLiteStore(path: path, options: .init(isReadOnly: true)).progress() {
+                var view = Status.View(name: progress.view, store: store.name, state: .parked)
+                view.frontierLsn = progress.position.lsn.description
+                view.frontierOffset = progress.offset.rawValue
+                status.views.append(view)
+            }
+        }
+        return status
+    }
+}

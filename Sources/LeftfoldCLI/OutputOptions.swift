@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// For commands that can answer in JSON.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+}

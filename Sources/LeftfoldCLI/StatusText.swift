@@ -1,0 +1,59 @@
+import ViewMaintenance
+
+/// `leftfold status` for people: what is wrong first, then the figures.
+enum StatusText {
+    static func render(_ status: Status) -> String {
+        var lines: [String] = []
+        let source = status.source
+        var first = "source   \(source.state)  slot \(source.slot)"
+        if let confirmed = source.confirmedFlushLsn { first += "  confirmed \(confirmed)" }
+        if let lag = source.lagBytes { first += "  lag \(bytes(lag))" }
+        if let retained = source.retainedWalBytes { first += "  WAL retained \(bytes(retained))" }
+        lines.append(first)
+        if let progress = source.progress { lines.append("         \(progress)") }
+        if let error = source.error { lines.append("         ! \(error)") }
+        lines.append(
+            "log      \(bytes(status.log.bytes)) in \(status.log.segments) segments, next offset \(status.log.nextOffset), "
+                + "durable \(status.log.durableLsn)"
+        )
+        for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
+            lines.append("store    \(name)  \(store.kind)  \(store.location)  \(store.state)")
+            if let error = store.error { lines.append("         ! \(error)") }
+        }
+        if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
+        lines += views(status.views)
+        return lines.joined(separator: "\n")
+    }
+
+    private static func views(_ views: [Status.View]) -> [String] {
+        guard !views.isEmpty else { return [] }
+        let header = ["view", "store", "state", "frontier", "lag", "rows", "state bytes", "verified"]
+        let rows = views.map { view in
+            [
+                view.name, view.store, view.state.rawValue, view.frontierLsn,
+                view.lagBytes == 0 ? "0" : "\(bytes(view.lagBytes)), \(view.lagMs) ms",
+                view.rows.map(String.init) ?? "-", view.stateBytes == 0 ? "-" : bytes(view.stateBytes),
+                view.verifiedThrough ?? "-",
+            ]
+        }
+        var lines = TextTable.render(header, rows)
+        for view in views {
+            if let progress = view.progress { lines.append("  \(view.name): \(progress)") }
+            if let error = view.error {
+                lines.append("  ! \(view.name): \(error.message)" + (error.offset.map { " (offset \($0))" } ?? ""))
+                if let hint = error.hint { lines.append("    hint: \(hint)") }
+            }
+        }
+        return lines
+    }
+
+    /// A byte count in the unit that fits.
+    static func bytes(_ count: Int64) -> String {
+        switch count {
+        case ..<1_024: "\(count) B"
+        case ..<1_048_576: "\(count / 1_024) kB"
+        case ..<10_737_418_240: "\(count / 1_048_576) MB"
+        default: "\(count / 1_073_741_824) GB"
+        }
+    }
+}

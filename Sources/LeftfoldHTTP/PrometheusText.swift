@@ -1,0 +1,57 @@
+import ViewMaintenance
+
+/// The daemon's status in the Prometheus text exposition format, version 0.0.4.
+enum PrometheusText {
+    static func render(_ status: Status) -> String {
+        var text = ""
+        func gauge(_ name: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
+            guard !samples.isEmpty else { return }
+            text += "# HELP leftfold_\(name) \(help)\n# TYPE leftfold_\(name) gauge\n"
+            for sample in samples { text += "leftfold_\(name)\(sample.labels) \(sample.value)\n" }
+        }
+        let source = "{slot=\"\(escape(status.source.slot))\"}"
+        gauge(
+            "source_streaming",
+            "1 while changes are streamed from the server",
+            [(source, status.source.state == "streaming" ? 1 : 0)]
+        )
+        gauge("source_lag_bytes", "WAL written but not yet durable in the log", sample(source, status.source.lagBytes))
+        gauge(
+            "slot_retained_wal_bytes",
+            "WAL that the slot makes the server keep",
+            sample(source, status.source.retainedWalBytes)
+        )
+        gauge("log_bytes", "bytes of the event log", [("", status.log.bytes)])
+        gauge("log_segments", "segments of the event log", [("", Int64(status.log.segments))])
+        gauge("log_next_offset", "offset of the next frame", [("", status.log.nextOffset)])
+        func views(_ value: (Status.View) -> Int64?) -> [(labels: String, value: Int64)] {
+            status.views.compactMap { view in
+                value(view).map { ("{view=\"\(escape(view.name))\",store=\"\(escape(view.store))\"}", $0) }
+            }
+        }
+        gauge("view_live", "1 while the view follows the log", views { $0.state == .live ? 1 : 0 })
+        gauge("view_frontier_offset", "offset up to which the view is folded", views { $0.frontierOffset })
+        gauge("view_lag_bytes", "WAL between the log's end and the view", views { $0.lagBytes })
+        gauge("view_lag_milliseconds", "age of the view while the log holds newer commits", views { $0.lagMs })
+        gauge("view_rows", "rows of the view", views { $0.rows })
+        gauge("view_state_bytes", "memory held by the view's operators", views { $0.stateBytes })
+        return text
+    }
+
+    private static func sample(_ labels: String, _ value: Int64?) -> [(labels: String, value: Int64)] {
+        value.map { [(labels, $0)] } ?? []
+    }
+
+    private static func escape(_ label: String) -> String {
+        var escaped = ""
+        for character in label.unicodeScalars {
+            switch character {
+            case "\\": escaped += "\\\\"
+            case "\"": escaped += "\\\""
+            case "\n": escaped += "\\n"
+            default: escaped.unicodeScalars.append(character)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,33 @@
+import PostgresClient
+
+/// What a publication publishes.
+struct PublicationState {
+    var inserts: Bool
+    var updates: Bool
+    var deletes: Bool
+    var truncates: Bool
+
+    /// What `run` makes.
+    static let ours = PublicationState(inserts: true, updates: true, deletes: true, truncates: true)
+
+    var publishesAll: Bool { missingActions.isEmpty }
+
+    var missingActions: [String] {
+        [("insert", inserts), ("update", updates), ("delete", deletes), ("truncate", truncates)]
+            .filter { !$0.1 }.map(\.0)
+    }
+
+    static func read(_ name: String, _ connection: PostgresConnection) throws(PostgresError) -> PublicationState? {
+        let result = try connection.query(
+            "SELECT pubinsert, pubupdate, pubdelete, pubtruncate FROM pg_catalog.pg_publication WHERE pubname = $1",
+            [name]
+        )
+        guard result.rowCount == 1 else { return nil }
+        return PublicationState(
+            inserts: result[0, 0] == "t",
+            updates: result[0, 1] == "t",
+            deletes: result[0, 2] == "t",
+            truncates: result[0, 3] == "t"
+        )
+    }
+}

@@ -1,0 +1,130 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+import Relational
+import ViewStores
+
+/// The rows of a delta in the order they are written: by key, so that neighbours share pages, and a delete before the insert of the
+/// same key. For a bag, by the hash of the image.
+///
+/// 1. Each row gets an entry: the first 8 bytes of its key as an integer, and where the key's bytes lie.
+/// 2. Entries are sorted by that integer, then by the bytes, then deletes first.
+///
+/// A single integer key and a hash are the integer itself and have no bytes.
+struct DeltaOrder: ~Copyable {
+    struct Entry: BitwiseCopyable {
+        var prefix: UInt64
+        var keyStart: Int
+        var keyCount: UInt32
+        /// Twice the row's index, plus one for an insert.
+        var tag: UInt32
+
+        var row: Int { Int(tag >> 1) }
+    }
+
+    private var entries = GrowableBuffer<Entry>()
+    private var keys = ByteSlab()
+
+    var count: Int { entries.count }
+
+    subscript(index: Int) -> Entry { entries[index] }
+
+    /// Whether the rows at two places have equal keys.
+    func hasEqualKeys(_ left: Int, _ right: Int) -> Bool {
+        let left = entries[left]
+        let right = entries[right]
+        return left.prefix == right.prefix && left.keyCount == right.keyCount
+            && memcmp(keys.base + left.keyStart, keys.base + right.keyStart, Int(left.keyCount)) == 0
+    }
+
+    mutating func fill(_ delta: borrowing ZSet, _ layout: TableLayout) throws(StoreError) {
+        entries.removeAll()
+        keys.removeAll()
+        guard delta.count <= Int(UInt32.max >> 1) else {
+            throw StoreError(.unsupported, "a delta of view \"\(layout.view.name)\" has \(delta.count) rows")
+        }
+        switch layout.shape {
+        case .integerKey(let column):
+            for index in 0..<delta.count {
+                let row = delta.row(at: index)
+                if row.isNull(column) { throw .inconsistent(layout.view.name, "a row has NULL in its key") }
+                append(UInt64(bitPattern: row.int(column)) ^ (1 << 63), index, delta.weight(at: index))
+            }
+        case .bag:
+            for index in 0..<delta.count {
+                append(delta.row(at: index).imageHash, index, delta.weight(at: index))
+            }
+        case .keyed:
+            for index in 0..<delta.count { appendKey(of: delta.row(at: index), index, delta.weight(at: index), layout) }
+        }
+        sort()
+    }
+
+    /// Frees large buffers after one huge delta.
+    mutating func shrink() {
+        entries.removeAll()
+        keys.removeAll()
+        keys.shrink(keeping: 1 << 20)
+        if entries.byteCapacity > 1 << 20 { entries = GrowableBuffer() }
+    }
+
+    private mutating func append(_ prefix: UInt64, _ index: Int, _ weight: Int64) {
+        let tag = UInt32(truncatingIfNeeded: index) << 1 | (weight > 0 ? 1 : 0)
+        entries.append(Entry(prefix: prefix, keyStart: 0, keyCount: 0, tag: tag))
+    }
+
+    private mutating func appendKey(of row: RowView, _ index: Int, _ weight: Int64, _ layout: TableLayout) {
+        let start = keys.count
+        for column in layout.key {
+            KeyEncoder.append(row, column: column, as: layout.encodings[column], into: &keys)
+        }
+        let count = keys.count - start
+        var prefix: UInt64 = 0
+        if count >= 8 {
+            prefix = UInt64(bigEndian: keys.base.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        } else {
+            for byte in 0..<count {
+                prefix |= UInt64(keys.base.load(fromByteOffset: start + byte, as: UInt8.self)) << (56 - 8 * byte)
+            }
+        }
+        let tag = UInt32(truncatingIfNeeded: index) << 1 | (weight > 0 ? 1 : 0)
+        // A key of 4 GiB loses bits here and is compared by fewer bytes; SQLite refuses rows over 1 GB in any case.
+        entries.append(
+            Entry(prefix: prefix, keyStart: start, keyCount: UInt32(truncatingIfNeeded: count), tag: tag)
+        )
+    }
+
+    private mutating func sort() {
+        let bytes = keys.base
+        var all = UnsafeMutableBufferPointer(start: entries.base, count: entries.count)
+        all.sort { left, right in
+            if left.prefix != right.prefix { return left.prefix < right.prefix }
+            let common = Int(min(left.keyCount, right.keyCount))
+            if common > 0 {
+                let order = memcmp(bytes + left.keyStart, bytes + right.keyStart, common)
+                if order != 0 { return order < 0 }
+            }
+            if left.keyCount != right.keyCount { return left.keyCount < right.keyCount }
+            return left.tag & 1 < right.tag & 1
+        }
+    }
+}
+
+extension RowView {
+    /// A hash of the row's image, the same in every process. Rows that differ in one word have different hashes.
+    var imageHash: UInt64 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var offset = 0
+        let count = byteCount
+        while offset < count {
+            hash = (hash ^ base.load(fromByteOffset: offset, as: UInt64.self)) &* 0xD6E8_FEB8_6659_FD93
+            hash = hash << 29 | hash >> 35
+            offset += 8
+        }
+        hash ^= hash >> 32
+        hash = hash &* 0xD6E8_FEB8_6659_FD93
+        return hash ^ hash >> 29
+    }
+}

@@ -1,0 +1,202 @@
+public import Relational
+import SQLiteDatabase
+public import ViewStores
+
+/// A generation is built in a shadow table, `_leftfold_new_` and the view's name, and renamed when it is published.
+extension SQLiteStore {
+    /// Makes the shadow table; it may stand inside a transaction or is one of its own.
+    public func beginGeneration(of view: ViewTable) throws(StoreError) {
+        try NameRules.check(view)
+        try checkNoOtherCase(view.name)
+        let isOwn = try enter()
+        do throws(StoreError) {
+            try checkNameIsFree(view.name)
+            let writer = TableWriter(
+                TableLayout(view, table: NameRules.shadowPrefix + view.name),
+                in: database
+            )
+            try createShadow(writer.layout)
+            if isOwn { try endWriting() }
+            generations[view.name] = writer
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    /// Adds rows to the shadow table; outside a transaction it is one of its own.
+    ///
+    /// After an error the generation is gone.
+    public func append(_ rows: borrowing ZSet, to view: ViewTable) throws(StoreError) {
+        for index in 0..<rows.count where rows.weight(at: index) <= 0 {
+            let weight = rows.weight(at: index)
+            throw .inconsistent(view.name, "a row of a new generation has weight \(weight)")
+        }
+        let isOwn = try enter()
+        do throws(StoreError) {
+            try generation(of: view).apply(rows)
+            if isOwn { try endWriting() }
+        } catch {
+            rollback()
+            // Part of the rows is missing now: this generation must not be published.
+            generations[view.name] = nil
+            throw error
+        }
+        if isOwn { checkpointIfDue() }
+    }
+
+    /// Makes the readers' indexes and renames the shadow into the place of the table.
+    ///
+    /// Indexes and triggers that others put on the old table go with it.
+    public func publish(_ view: ViewTable) throws(StoreError) {
+        try requireTransaction()
+        do throws(StoreError) {
+            let writer = try generation(of: view)
+            if entry(of: view.name) == nil { try checkNameIsFree(view.name) }
+            try swapIn(writer.layout)
+            generations[view.name] = nil
+            writers[view.name] = nil
+            transaction?.published[view.name] = view
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    /// Sets the view's progress to `unknownOffset`; nothing when there is no such view.
+    public func resetProgress(of name: String) throws(StoreError) {
+        try requireTransaction()
+        guard var entry = entry(of: name) else { return }
+        entry.progress.offset = StoreProgress.unknownOffset
+        entry.progress.position = .none
+        do {
+            try progressTable.put(entry)
+        } catch {
+            rollback()
+            throw StoreError(error, while: "progress was reset")
+        }
+        transaction?.changed[name] = .some(entry)
+    }
+
+    /// Drops the view's table and progress; a table that Leftfold did not make is left alone.
+    public func drop(view name: String) throws(StoreError) {
+        try requireTransaction()
+        do {
+            // A table that is not in the progress table is not ours.
+            if entry(of: name) != nil || transaction?.published[name] != nil {
+                try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(name))")
+                try progressTable.remove(name)
+            }
+            try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(NameRules.shadowPrefix + name))")
+        } catch {
+            rollback()
+            throw StoreError(error, while: "view \"\(name)\" was dropped")
+        }
+        generations[name] = nil
+        transaction?.changed[name] = .some(nil)
+        transaction?.published[name] = nil
+        transaction?.applied.remove(name)
+        writers[name] = nil
+    }
+
+    /// Starts a transaction unless one is open; returns whether it did.
+    private func enter() throws(StoreError) -> Bool {
+        guard transaction == nil else { return false }
+        try beginWriting()
+        return true
+    }
+
+    private func generation(of view: ViewTable) throws(StoreError) -> TableWriter {
+        guard let writer = generations[view.name], writer.layout.view == view else {
+            throw .inconsistent(view.name, "there is no unfinished generation of it")
+        }
+        return writer
+    }
+
+    private func createShadow(_ layout: TableLayout) throws(StoreError) {
+        let suffix = try indexGeneration(of: layout.view.name)
+        do {
+            try database.execute("DROP TABLE IF EXISTS \(layout.quotedTable)")
+            try database.execute(layout.create)
+            if let index = layout.writerIndex(named: "_leftfold_index_\(suffix)_\(layout.view.name)") {
+                try database.execute(index)
+            }
+        } catch {
+            throw StoreError(error, while: "a table for view \"\(layout.view.name)\" was made")
+        }
+        // Compiled now to find what is wrong with them; made when the rows are there, which is faster.
+        for expressions in layout.view.indexes {
+            do {
+                _ = try database.prepare(layout.readerIndex(expressions, named: "_leftfold_try"), isPersistent: false)
+            } catch {
+                throw StoreError(
+                    .unsupported,
+                    "view \"\(layout.view.name)\" cannot have the index (\(expressions))",
+                    detail: error.message,
+                    hint: "correct the option index of the view"
+                )
+            }
+        }
+    }
+
+    private func swapIn(_ layout: TableLayout) throws(StoreError) {
+        let suffix = try indexGeneration(of: layout.view.name)
+        do {
+            for (number, expressions) in layout.view.indexes.enumerated() {
+                let name = "_leftfold_index_\(suffix)_\(number)_\(layout.view.name)"
+                try database.execute(layout.readerIndex(expressions, named: name))
+            }
+            let name = QualifiedName.quote(layout.view.name)
+            try database.execute("DROP TABLE IF EXISTS \(name)")
+            try database.execute("ALTER TABLE \(layout.quotedTable) RENAME TO \(name)")
+        } catch {
+            throw StoreError(error, while: "view \"\(layout.view.name)\" was published")
+        }
+    }
+
+    /// 0 or 1, whichever the indexes of the view's present table do not have in their names.
+    private func indexGeneration(of view: String) throws(StoreError) -> Int {
+        try storing("the indexes of view \"\(view)\" were read") { () throws(SQLiteError) in
+            let query = try database.prepare(
+                """
+                SELECT count(*) FROM sqlite_schema
+                WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND substr(name, 1, 17) = '_leftfold_index_0'
+                """,
+                isPersistent: false
+            )
+            try query.bind(1, text: view)
+            return try query.step() && query.int(0) > 0 ? 1 : 0
+        }
+    }
+
+    private func checkNoOtherCase(_ name: String) throws(StoreError) {
+        let folded = NameRules.folded(name)
+        let others = Array(entries.keys) + Array(generations.keys)
+        guard let other = others.first(where: { $0 != name && NameRules.folded($0) == folded }) else { return }
+        throw StoreError(
+            .unsupported,
+            "views \"\(other)\" and \"\(name)\" are one name in SQLite",
+            detail: "SQLite ignores the case of letters in names",
+            hint: "rename one of them, or give it another store"
+        )
+    }
+
+    /// Another program may have made a table, view or index of this name in the file.
+    private func checkNameIsFree(_ name: String) throws(StoreError) {
+        guard entry(of: name) == nil else { return }
+        let kind = try storing("the name \"\(name)\" was looked up") { () throws(SQLiteError) -> String? in
+            let query = try database.prepare(
+                "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE",
+                isPersistent: false
+            )
+            try query.bind(1, text: name)
+            return try query.step() ? query.text(0) : nil
+        }
+        guard let kind else { return }
+        throw StoreError(
+            .foreign,
+            "\(path) has a \(kind) \"\(name)\" that Leftfold did not make",
+            hint: "rename the view, or remove that \(kind)"
+        )
+    }
+}

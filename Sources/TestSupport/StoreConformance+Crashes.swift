@@ -1,0 +1,80 @@
+import Relational
+import ViewStores
+
+extension StoreConformance {
+    /// Killed after any call of an epoch, a store holds the epoch wholly or not at all, and can go on.
+    public func checkCrashesKeepEpochsWhole(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let run = try StoreRun(place, views: SampleViews.all)
+        for _ in 0..<3 { try run.randomEpoch(using: &generator) }
+        for number in 0..<4 {
+            let epoch = run.makeEpoch(using: &generator)
+            let when = "epoch \(number), seed \(seed)"
+            try checkKilled(run, "before \(when)", next: epoch)
+            try run.store.begin()
+            try checkKilled(run, "begun \(when)", next: epoch)
+            try run.apply(epoch)
+            try checkKilled(run, "applied \(when)", next: epoch)
+            try run.commitProgress(of: SampleViews.all)
+            run.note(epoch)
+            try checkKilled(run, "committed \(when)", next: Epoch())
+            try run.store.sync()
+            try checkKilled(run, "synced \(when)", next: Epoch())
+        }
+    }
+
+    /// A connection that goes away inside a transaction leaves nothing of it.
+    public func checkAbandonedTransactionsLeaveNothing(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let run = try StoreRun(place, views: SampleViews.all)
+        try run.randomEpoch(using: &generator)
+        for _ in 0..<3 {
+            let epoch = run.makeEpoch(using: &generator)
+            try run.store.begin()
+            try run.apply(epoch)
+            try run.reopen()
+            try run.check("abandoned, seed \(seed)")
+            try run.commit(epoch)
+            try run.check("committed after all, seed \(seed)")
+        }
+    }
+
+    /// Killed after any call that builds a generation, a store holds the old rows or the new ones, and no half of either.
+    public func checkCrashesKeepGenerationsWhole() throws {
+        let old = SampleViews.nullableKey
+        var new = ViewTable(name: old.name, columns: Array(old.columns.reversed()), key: nil, version: "v2")
+        new.columns.append(StoreColumn(name: "more", type: .text, isNotNull: true))
+        let run = try StoreRun(place, views: [old, SampleViews.bag])
+        var epoch = Epoch()
+        epoch.add(old, [nil, "old", "1"], 1)
+        epoch.add(SampleViews.bag, ["1", "x"], 2)
+        try run.commit(epoch)
+        var rows = ZSet()
+        try rows.append(texts: ["1", "new", nil, "m"], of: new, weight: 2)
+        let after = Epoch()
+        try run.store.beginGeneration(of: new)
+        try checkKilled(run, "generation begun", next: after)
+        for part in 0..<3 {
+            try run.store.append(rows, to: new)
+            try checkKilled(run, "part \(part) appended", next: after)
+        }
+        try run.store.begin()
+        try run.store.publish(new)
+        try checkKilled(run, "published, not committed", next: after)
+        try run.commitProgress(of: [new, SampleViews.bag])
+        var model = StoreModel(new)
+        model.add(["1", "new", nil, "m"], 6)
+        run.expect(new, model)
+        try checkKilled(run, "published and committed", next: after)
+        try run.check("published")
+    }
+
+    /// Opens a copy of what is there now as a new process would, and lets it go on with `next`.
+    private func checkKilled(_ run: StoreRun, _ when: String, next: Epoch) throws {
+        guard let copy = try place.copy() else { return }
+        let survivor = try StoreRun(continuing: run, at: copy)
+        try survivor.check("killed: \(when)")
+        try survivor.commit(next)
+        try survivor.check("killed: \(when), and gone on")
+    }
+}

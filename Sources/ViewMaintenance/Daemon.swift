@@ -1,0 +1,267 @@
+public import EventLog
+import Foundation
+public import Logging
+public import Relational
+public import ServiceLifecycle
+import Synchronization
+
+/// One installation at work: source → log → fold → stores, each on a thread of its own, under one `ServiceGroup`.
+///
+/// The daemon is its own control surface. Order of `services`: what takes in is last, so that shutdown stops intake first.
+public final class Daemon: DaemonControl, Sendable {
+    /// What a daemon is made of.
+    public struct Parts: Sendable {
+        public var log: EventLog
+        public var source: (any ChangeSource)?
+        public var compiler: any ViewCompiling
+        /// Opens the stores on the fold's thread, which owns them.
+        public var openStores: @Sendable () throws -> [String: NamedStore]
+        public var logger: Logger
+        public var version: String
+        /// Whether views without a file are dropped when the fold starts.
+        public var dropsMissingViews: Bool
+        /// Where the fold stops although the log goes on.
+        public var limit: FoldLimit
+        /// How long the fold stands still for somebody who does not release it.
+        public var holdDuration = Duration.seconds(60)
+
+        public init(
+            log: EventLog,
+            source: (any ChangeSource)?,
+            compiler: any ViewCompiling,
+            openStores: @escaping @Sendable () throws -> [String: NamedStore],
+            logger: Logger,
+            version: String,
+            dropsMissingViews: Bool,
+            limit: FoldLimit = .none
+        ) {
+            self.log = log
+            self.source = source
+            self.compiler = compiler
+            self.openStores = openStores
+            self.logger = logger
+            self.version = version
+            self.dropsMissingViews = dropsMissingViews
+            self.limit = limit
+        }
+    }
+
+    public let board = StatusBoard()
+    private let parts: Parts
+    private let mailbox: FoldMailbox
+    private let failure = Mutex<String?>(nil)
+    private let isLogStopping = Flag()
+    private let isBuilt = Flag()
+    private let hasEnded = Flag()
+
+    public init(_ parts: Parts) {
+        self.parts = parts
+        let log = parts.log
+        mailbox = FoldMailbox(wake: { log.wakeReaders() })
+    }
+
+    /// The services to run, in starting order.
+    public var services: [any Service] {
+        var services: [any Service] = [
+            ThreadService("leftfold-log", runLog, stop: { [isLogStopping] in isLogStopping.set() })
+        ]
+        services.append(ThreadService("leftfold-fold", runFold, stop: { [mailbox] in mailbox.post(.stop) }))
+        if let source = parts.source {
+            services.append(ThreadService("leftfold-source", { try source.run() }, stop: { source.stop() }))
+        }
+        return services
+    }
+
+    /// A flush of this much is one of a burst.
+    private static let burstByteCount: Int64 = 16 << 10
+
+    /// The log's thread: everything appended becomes durable here, many commits with one fdatasync.
+    ///
+    /// A single commit is flushed at once. In a burst the thread rests between flushes: few large ones leave the cores to those who
+    /// read and fold.
+    @Sendable
+    private func runLog() throws {
+        while true {
+            let isStopping = isLogStopping.isSet
+            if try parts.log.waitForAppend(timeout: .milliseconds(200)) {
+                let before = parts.log.frontier.byteCount
+                let flushed = try parts.log.flush().byteCount - before
+                parts.source?.wake()
+                if flushed >= Self.burstByteCount { OwnThread.sleep(.milliseconds(2)) }
+            } else if isStopping {
+                return
+            }
+        }
+    }
+
+    @Sendable
+    private func runFold() throws {
+        defer { end() }
+        do {
+            let stores = try StoreSet(parts.openStores(), logID: parts.log.id.description)
+            let loop = FoldLoop(
+                FoldLoop.Parts(
+                    log: parts.log,
+                    compiler: parts.compiler,
+                    board: board,
+                    mailbox: mailbox,
+                    stores: stores,
+                    logger: parts.logger,
+                    limit: parts.limit,
+                    holdDuration: parts.holdDuration
+                )
+            )
+            try loop.run(dropsMissingViews: parts.dropsMissingViews) { isBuilt.set() }
+        } catch {
+            failure.withLock { $0 = "\(error)" }
+            throw error
+        }
+    }
+
+    /// Nobody waits for a fold that is over, however it ended.
+    private func end() {
+        let error = MaintenanceError(.stopping, "the daemon is stopping", hint: "start it with: leftfold run")
+        mailbox.close(error)
+        board.close(error.message)
+        hasEnded.set()
+        parts.log.wakeReaders()
+    }
+
+    // MARK: Control
+
+    public func status() async -> Status {
+        let (frontier, views, _, _) = board.published
+        let log = parts.log.statistics
+        let durable = parts.log.frontier
+        let source = parts.source?.status ?? Status.Source(kind: "none", state: "stopped", slot: "", publication: "")
+        var status = Status(
+            version: parts.version,
+            source: source,
+            log: Status.Log(
+                id: parts.log.id.description,
+                firstOffset: log.firstOffset.rawValue,
+                nextOffset: durable.nextOffset.rawValue,
+                horizon: log.firstOffset.rawValue,
+                bytes: durable.byteCount,
+                segments: durable.segmentCount,
+                durableLsn: durable.source.lsn.description
+            ),
+            stores: board.stores,
+            views: []
+        )
+        for view in views {
+            let at = view.frontier ?? frontier
+            var shown = Status.View(name: view.name, store: view.store, state: view.state)
+            shown.frontierLsn = at.position.lsn.description
+            shown.frontierOffset = at.offset.rawValue
+            let behind = Int64(clamping: durable.source.lsn.rawValue) - Int64(clamping: at.position.lsn.rawValue)
+            shown.lagBytes = max(behind, 0)
+            if at.offset < durable.nextOffset, at.commitTime > 0 {
+                shown.lagMs = max(PostgresTime.now.subtractingReportingOverflow(at.commitTime).partialValue, 0) / 1000
+            }
+            shown.rows = view.rows
+            shown.stateBytes = view.stateBytes
+            shown.progress = view.progress
+            shown.error = view.failure
+            status.views.append(shown)
+        }
+        return status
+    }
+
+    public func health() async -> DaemonHealth {
+        if let reason = failure.withLock({ $0 }) {
+            return DaemonHealth(isHealthy: false, isReady: false, reason: reason)
+        }
+        guard isBuilt.isSet else {
+            return DaemonHealth(isHealthy: true, isReady: false, reason: "the views are being brought up")
+        }
+        let views = board.published.views
+        let waiting = views.filter { $0.state != .live }.map { "\($0.name): \($0.state.rawValue)" }
+        return DaemonHealth(
+            isHealthy: true,
+            isReady: waiting.isEmpty,
+            reason: waiting.isEmpty ? "ok" : waiting.joined(separator: ", ")
+        )
+    }
+
+    public func wait(for lsn: LSN, view: String?, timeout: Duration) async -> StatusBoard.WaitResult {
+        let (results, continuation) = AsyncStream<StatusBoard.WaitResult>.makeStream(
+            bufferingPolicy: .bufferingOldest(1)
+        )
+        let number = board.wait(for: lsn, view: view) { result in
+            continuation.yield(result)
+            continuation.finish()
+        }
+        parts.source?.requestPosition()
+        let board = board
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                guard (try? await Task.sleep(for: timeout)) != nil else { return }
+                board.endWait(number, with: .timedOut)
+            }
+            defer {
+                group.cancelAll()
+                // Whoever asked may have gone: nothing waits for nobody.
+                board.endWait(number, with: .timedOut)
+            }
+            for await result in results { return result }
+            return .timedOut
+        }
+    }
+
+    /// Returns when the views have been brought up from the log, whether they are live or not.
+    public func waitUntilBuilt() async throws {
+        while !isBuilt.isSet {
+            if let reason = failure.withLock({ $0 }) { throw MaintenanceError(.fold, reason) }
+            if hasEnded.isSet { throw MaintenanceError(.stopping, "the daemon stopped before the views were built") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    public func apply(allowDrops: Bool) async throws -> ApplyReport {
+        try await reconcile(.folder(allowDrops: allowDrops))
+    }
+
+    public func rebuild(_ views: [String]) async throws -> ApplyReport {
+        try await reconcile(.rebuild(views))
+    }
+
+    private func reconcile(_ scope: FoldRequest.Reconciliation.Scope) async throws -> ApplyReport {
+        try await withCheckedThrowingContinuation { continuation in
+            mailbox.post(.reconcile(.init(scope: scope, reply: { continuation.resume(with: $0) })))
+        }
+    }
+
+    public func hold(at lsn: LSN?) async throws -> HoldReport {
+        if lsn != nil { parts.source?.requestPosition() }
+        return try await withCheckedThrowingContinuation { continuation in
+            mailbox.post(.hold(lsn, { continuation.resume(with: $0) }))
+        }
+    }
+
+    public func release(_ ticket: UInt64) async -> Bool {
+        await withCheckedContinuation { continuation in
+            mailbox.post(.release(ticket, { continuation.resume(returning: $0) }))
+        }
+    }
+
+    public func schemas() async -> [RelationSchema] { parts.log.newestSchemas }
+
+    public func logReport() async -> LogReport { LogReport(parts.log) }
+
+    public func tail(from offset: Offset, limit: Int, patience: Duration) async throws -> LogTailPage {
+        let (log, version, slot) = (parts.log, parts.version, parts.source?.status.slot ?? "")
+        let hasEnded = hasEnded
+        return try await OwnThread.run("leftfold-tail") {
+            try LogTailPage.read(
+                log,
+                from: offset,
+                limit: limit,
+                patience: patience,
+                sourceName: slot,
+                version: version,
+                isOver: { hasEnded.isSet }
+            )
+        }
+    }
+}

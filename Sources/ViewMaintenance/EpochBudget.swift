@@ -1,0 +1,31 @@
+/// How much of the log goes into one epoch.
+///
+/// At the log's end an epoch closes at once (latency). While there is a backlog it grows towards the limits (throughput): a step that
+/// took less than `stepTarget` doubles the next one, a longer one halves it. A source transaction is never split.
+struct EpochBudget {
+    static let stepTarget = Duration.milliseconds(200)
+    static let recordsMin = 4_096
+    static let recordsMax = 262_144
+
+    /// Records after which an epoch closes at the next end of a source transaction.
+    private(set) var records = recordsMin
+    /// Bytes of records after which it closes.
+    var bytes = 64 << 20
+
+    /// For a replay that nobody reads yet: few large epochs, none so long that a stop waits for it.
+    static let replay: EpochBudget = {
+        var budget = EpochBudget()
+        budget.records = 1 << 19
+        budget.bytes = 128 << 20
+        return budget
+    }()
+
+    mutating func adapt(records used: Int, elapsed: Duration) {
+        guard used >= records else { return }
+        if elapsed < Self.stepTarget {
+            records = min(records * 2, Self.recordsMax)
+        } else {
+            records = max(records / 2, Self.recordsMin)
+        }
+    }
+}

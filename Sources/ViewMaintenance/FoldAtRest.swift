@@ -1,0 +1,76 @@
+public import EventLog
+public import Logging
+import Relational
+import ViewStores
+
+/// Folding without a daemon: `apply`, `rebuild` and `verify` on the files. Owned by one thread; the log must be open.
+///
+/// A store that fails ends the call: nobody is there to wait for it.
+public struct FoldAtRest {
+    private let loop: FoldLoop
+
+    /// Claims the stores.
+    public init(
+        log: EventLog,
+        compiler: any ViewCompiling,
+        stores: [String: NamedStore],
+        logger: Logger,
+        board: StatusBoard = StatusBoard()
+    ) throws {
+        loop = FoldLoop(
+            FoldLoop.Parts(
+                log: log,
+                compiler: compiler,
+                board: board,
+                mailbox: FoldMailbox(wake: {}),
+                stores: try StoreSet(stores, logID: log.id.description),
+                logger: logger,
+                isPatient: false
+            )
+        )
+    }
+
+    /// Views in the stores that have no file.
+    public func viewsWithoutFile() throws -> [String] {
+        let compiled = try loop.compiler.compile(loop.log.newestSchemas)
+        return Set(loop.missing(compiled, try loop.stores.holdings()).map(\.view)).sorted()
+    }
+
+    /// Brings every view of the folder to the log's end: new and changed ones are built, others go on where they were.
+    ///
+    /// Files that do not compile are in the report; their views stay as they are.
+    /// - Throws: `definition` when views would be dropped and `allowDrops` is false; nothing is changed then.
+    public func apply(allowDrops: Bool) throws -> ApplyReport {
+        var report = ApplyReport()
+        let missing = try viewsWithoutFile()
+        guard allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
+        let before = try loop.stores.holdings()
+        try loop.start(dropsMissingViews: true)
+        report.dropped = missing
+        for view in loop.engine?.views ?? [] {
+            if view.resumedAt != nil {
+                report.unchanged.append(view.name)
+            } else if before.contains(where: { $0.progress.view == view.name }) {
+                report.rebuilt.append(view.name)
+            } else {
+                report.created.append(view.name)
+            }
+        }
+        return finished(report)
+    }
+
+    /// Builds the named views (all when none is named) from the log, whatever their stores hold.
+    public func rebuild(_ names: [String]) throws -> ApplyReport {
+        try loop.rebuildAtRest(names)
+        var report = ApplyReport()
+        report.rebuilt = loop.engine?.views.map(\.name) ?? []
+        return finished(report)
+    }
+
+    private func finished(_ report: ApplyReport) -> ApplyReport {
+        var report = report
+        for (name, failed) in loop.failures { report.failed[name] = failed.failure }
+        if let engine = loop.engine { report.note(engine) }
+        return report
+    }
+}

@@ -1,0 +1,28 @@
+import EventLog
+public import Relational
+
+/// Where a fold stops reading although the log goes on.
+public enum FoldLimit: Equatable, Sendable {
+    case none
+    /// Before the first commit or snapshot that ends above this LSN.
+    case lsn(LSN)
+    /// Before the frame at this offset.
+    case offset(Offset)
+}
+
+extension FoldLimit {
+    /// Whether a frame lies beyond the limit; frames of a group lie where the frame that closes them does.
+    ///
+    /// A position frame changes no rows: an LSN does not keep it out.
+    func excludes(_ frame: FrameView) -> Bool {
+        switch self {
+        case .none: return false
+        case .offset(let offset): return frame.closing.offset >= offset
+        case .lsn(let lsn):
+            switch frame.closing.kind {
+            case .commit, .snapshotComplete: return frame.closing.transaction.commitEnd.lsn > lsn
+            case .part, .snapshot, .schema, .position, .clockTick, .application, .generation: return false
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+import Dataflow
+import EventLog
+import Logging
+import Relational
+import ViewPlan
+import ViewStores
+
+/// Changing the running views: the new set is folded in a shadow on a thread of its own and takes over at one cut.
+///
+/// 1. `begin` compiles the folder, decides what is new, changed, dropped, unaffected, and starts the shadow.
+/// 2. The shadow replays the log through a new circuit of the whole new set, never past the running fold, which goes on meanwhile.
+/// 3. `finishShadow` brings the shadow to exactly the running frontier, attaches new rows, drops what went, and switches.
+extension FoldLoop {
+    /// A shadow that is being built, and who waits for it.
+    struct PendingShadow {
+        var report: ApplyReport
+        /// The views to build.
+        var building: [(name: String, store: String)]
+        var dropped: [(view: String, store: String)]
+        var failures: [String: (store: String, failure: Status.Failure)]
+        var reply: FoldRequest.Reply<ApplyReport>
+        let isCancelled = Flag()
+    }
+
+    func begin(_ reconciliation: FoldRequest.Reconciliation) {
+        let reply = reconciliation.reply
+        guard let engine else { return reply(.failure(Self.notReady)) }
+        guard shadow == nil else {
+            let message = "views are being built already"
+            return reply(.failure(MaintenanceError(.fold, message, hint: "see: leftfold status")))
+        }
+        do {
+            let (pending, views) = try plan(reconciliation, engine)
+            let isSameSet = Set(views.map(\.name)) == Set(engine.views.map(\.name))
+            guard !pending.building.isEmpty || !pending.dropped.isEmpty || !isSameSet else {
+                failures = pending.failures
+                noteApplied(views, isComplete: true)
+                publish(engine)
+                return reply(.success(finished(pending.report, engine)))
+            }
+            shadow = pending
+            publish(engine)
+            start(views, pending)
+        } catch {
+            reply(.failure(Self.describe(error)))
+        }
+    }
+
+    // MARK: Plan
+
+    /// What a reconciliation has to do. Views to build come back unattached, the others with an offset that the shadow never reaches.
+    private func plan(
+        _ reconciliation: FoldRequest.Reconciliation,
+        _ engine: FoldEngine
+    ) throws -> (PendingShadow, [FoldedView]) {
+        let running = Dictionary(engine.views.map { ($0.name, $0) }) { first, _ in first }
+        let compiled = try compiler.compile(log.newestSchemas)
+        var pending = PendingShadow(
+            report: ApplyReport(),
+            building: [],
+            dropped: [],
+            failures: [:],
+            reply: reconciliation.reply
+        )
+        var views: [FoldedView]
+        var forced: Set<String> = []
+        switch reconciliation.scope {
+        case .folder(let allowDrops):
+            views = try folder(compiled)
+            pending.dropped = try drops(allowDrops, compiled)
+        case .rebuild(let names):
+            (views, forced) = try rebuilds(names, compiled, engine.views)
+            pending.failures = failures.filter { !forced.contains($0.key) }
+        }
+        for index in views.indices {
+            let name = views[index].name
+            if let failure = placement(of: views[index]) {
+                throw MaintenanceError(.unknownName, "view \(name): \(failure.message)", hint: failure.hint)
+            }
+            let old = running[name]
+            let isSame =
+                old?.table == views[index].table && old?.store == views[index].store && old?.isFollowing == true
+            if isSame, !forced.contains(name) {
+                views[index].attachedThrough = Offset(.max)
+                pending.report.unchanged.append(name)
+                continue
+            }
+            // What a rebuild was not asked to touch stays as it stands.
+            if let stop = old?.stop, case .rebuild = reconciliation.scope, !forced.contains(name) {
+                views[index].attachedThrough = Offset(.max)
+                views[index].stop = stop
+                continue
+            }
+            if old == nil { pending.report.created.append(name) } else { pending.report.rebuilt.append(name) }
+            pending.building.append((name, views[index].store))
+        }
+        pending.report.dropped = Set(pending.dropped.map(\.view)).sorted()
+        return (pending, views)
+    }
+
+    /// Every view of the folder; all files have to compile.
+    private func folder(_ compiled: [CompiledView]) throws(MaintenanceError) -> [FoldedView] {
+        var views: [FoldedView] = []
+        for file in compiled { views.append(FoldedView(try Self.definition(of: file))) }
+        return views
+    }
+
+    /// The running views, and in the place of those to rebuild what their files say now.
+    private func rebuilds(
+        _ names: [String],
+        _ compiled: [CompiledView],
+        _ running: [FoldedView]
+    ) throws(MaintenanceError) -> (views: [FoldedView], forced: Set<String>) {
+        let known = Set(compiled.map(\.name)).union(running.map(\.name))
+        for name in names where !known.contains(name) { throw Self.unknown(name) }
+        let forced = names.isEmpty ? known : Set(names)
+        var views = running.filter { !forced.contains($0.name) }.map { FoldedView($0.definition) }
+        for name in forced.sorted() {
+            if let file = compiled.first(where: { $0.name == name }) {
+                views.append(FoldedView(try Self.definition(of: file)))
+            } else if let view = running.first(where: { $0.name == name }) {
+                views.append(FoldedView(view.definition))
+            }
+        }
+        return (views, forced)
+    }
+
+    private static func definition(of file: CompiledView) throws(MaintenanceError) -> ViewDefinition {
+        switch file.result {
+        case .success(let definition): definition
+        case .failure(let reason):
+            throw MaintenanceError(
+                .definition,
+                "view \(file.name) does not compile",
+                detail: reason.failure.message,
+                hint: reason.failure.hint ?? "correct \(file.file), then: leftfold plan"
+            )
+        }
+    }
+
+    private func drops(
+        _ allowDrops: Bool,
+        _ compiled: [CompiledView]
+    ) throws -> [(view: String, store: String)] {
+        let missing = missing(compiled, try stores.holdings())
+        guard allowDrops || missing.isEmpty else { throw Self.wouldDrop(missing.map(\.view)) }
+        return missing
+    }
+
+    static func wouldDrop(_ views: [String]) -> MaintenanceError {
+        MaintenanceError(
+            .definition,
+            "this would drop \(Set(views).sorted().joined(separator: ", "))",
+            detail: "their files are not in the views folder any more",
+            hint: "confirm with: leftfold apply --yes"
+        )
+    }
+
+    static func describe(_ error: any Error) -> MaintenanceError {
+        switch error {
+        case let error as MaintenanceError: error
+        case let error as DataflowError:
+            MaintenanceError(.fold, error.message, detail: error.detail, hint: error.hint)
+        case let error as StoreError:
+            MaintenanceError(.store, error.message, detail: error.detail, hint: error.hint)
+        case let error as LogError:
+            MaintenanceError(.log, error.message, detail: error.detail, hint: error.hint ?? "leftfold log check")
+        default: MaintenanceError(.definition, "\(error)")
+        }
+    }
+
+    // MARK: Shadow
+
+    /// Folds the new set on a thread of its own up to where the running fold is.
+    private func start(_ views: [FoldedView], _ pending: PendingShadow) {
+        let (log, mailbox, board, clock) = (log, mailbox, board, clock)
+        let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
+        let handed = Handover(views)
+        OwnThread.start("leftfold-shadow") {
+            let result: FoldRequest.ShadowResult
+            do {
+                let engine = try FoldEngine(log: log, views: handed.value)
+                let meter = ProgressMeter(clock: clock)
+                try Self.follow(board, engine) {
+                    board.show(progress: meter.describe(engine.frontier.offset, of: log.frontier.nextOffset), of: names)
+                    return !isCancelled.isSet
+                }
+                result = .ready(Handover(engine))
+            } catch {
+                result = .failed(Self.describe(error))
+            }
+            mailbox.post(.shadowReady(result))
+        }
+    }
+
+    /// Frames that the running fold may fold while the shadow waits for its turn; the cut costs no more than these.
+    private static let gapMax: Int64 = 65_536
+    /// How often the shadow goes after a running fold that it does not come close to.
+    private static let roundsMax = 16
+
+    /// Folds to the published frontier, again while that has moved on far; ends early when `goesOn` says so.
+    private static func follow(_ board: StatusBoard, _ engine: FoldEngine, goesOn: () -> Bool) throws {
+        for _ in 0..<roundsMax {
+            let goal = board.frontier.offset
+            while let epoch = try engine.nextEpoch(.replay, limits: [.offset(goal)]) {
+                try engine.seal(epoch)
+                guard goesOn() else { return }
+            }
+            if board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= gapMax { return }
+        }
+    }
+
+    // MARK: Cut
+
+    /// The cut: the shadow takes over at the running frontier. Until a view's rows are committed its readers see the old ones.
+    ///
+    /// - Throws: what ends the fold: a store that belongs to somebody else.
+    func finishShadow(_ result: FoldRequest.ShadowResult) throws {
+        guard let pending = shadow, let running = engine else { return }
+        shadow = nil
+        do {
+            let fresh = try Self.engine(of: result)
+            while let epoch = try fresh.nextEpoch(.replay, limits: [.offset(running.frontier.offset)]) {
+                try fresh.seal(epoch)
+            }
+            try fresh.align(with: running.frontier)
+            takeOver(running, into: fresh)
+            do {
+                try attachPending(fresh, dropping: pending.dropped)
+            } catch {
+                pending.reply(.failure(Self.describe(error)))
+                throw FatalFailure(error: error)
+            }
+            engine = fresh
+            failures = pending.failures
+            noteApplied(fresh.views, isComplete: true)
+            publish(fresh)
+            pending.reply(.success(finished(pending.report, fresh)))
+        } catch let failure as FatalFailure {
+            throw failure.error
+        } catch {
+            publish(running)
+            pending.reply(.failure(Self.describe(error)))
+        }
+    }
+
+    /// A failure after which the fold does not go on, whoever waits for an answer.
+    private struct FatalFailure: Error {
+        var error: any Error
+    }
+
+    private static func engine(of result: FoldRequest.ShadowResult) throws(MaintenanceError) -> FoldEngine {
+        switch result {
+        case .failed(let error): throw error
+        case .ready(let handed): return handed.value
+        }
+    }
+
+    /// Views that are not built anew go on where the running fold has them; one that has stopped meanwhile stays so.
+    private func takeOver(_ running: FoldEngine, into fresh: FoldEngine) {
+        for index in fresh.views.indices where fresh.views[index].attachedThrough != nil {
+            let old = running.views.first { $0.name == fresh.views[index].name }
+            fresh.views[index].attachedThrough = fresh.frontier.offset
+            if let stop = old?.stop { fresh.views[index].stop = stop }
+        }
+    }
+
+    private func finished(_ report: ApplyReport, _ engine: FoldEngine) -> ApplyReport {
+        var report = report
+        report.note(engine)
+        return report
+    }
+}
+
+extension ApplyReport {
+    /// Adds where the fold stands, and moves the views that stopped to the failed ones.
+    mutating func note(_ engine: FoldEngine) {
+        for view in engine.views {
+            guard let stop = view.stop else { continue }
+            failed[view.name] = stop.failure
+            created.removeAll { $0 == view.name }
+            rebuilt.removeAll { $0 == view.name }
+            unchanged.removeAll { $0 == view.name }
+        }
+        frontierLsn = engine.frontier.position.lsn.description
+        records = UInt64(max(engine.frontier.offset.rawValue, 0))
+    }
+}

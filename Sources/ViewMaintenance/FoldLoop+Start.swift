@@ -1,0 +1,163 @@
+import Dataflow
+import EventLog
+import Logging
+import Relational
+import ViewPlan
+import ViewStores
+
+/// Bringing a set of views up from the log.
+extension FoldLoop {
+    /// Compiles the views folder and brings every view up: attached ones go on where their store is, the others are built.
+    func start(dropsMissingViews: Bool) throws {
+        let compiled = try compiler.compile(log.newestSchemas)
+        let holdings = try stores.holdings()
+        var views: [FoldedView] = []
+        for file in compiled {
+            switch file.result {
+            case .success(let definition):
+                let view = FoldedView(definition)
+                if let failure = placement(of: view) {
+                    failures[view.name] = (view.store, failure)
+                } else {
+                    views.append(resumed(view, holdings))
+                }
+            case .failure(let reason):
+                let store = holdings.first { $0.progress.view == file.name }?.store ?? "main"
+                failures[file.name] = (store, reason.failure)
+                logger.error("view \(file.name) does not compile: \(reason.failure.message)")
+            }
+        }
+        try bringUp(views, dropping: dropsMissingViews ? missing(compiled, holdings) : [], isComplete: true)
+    }
+
+    /// Builds the named views, all when none is named, from the beginning of the log.
+    func rebuildAtRest(_ names: [String]) throws {
+        let compiled = try compiler.compile(log.newestSchemas)
+        for name in names where !compiled.contains(where: { $0.name == name }) { throw Self.unknown(name) }
+        var views: [FoldedView] = []
+        for file in compiled where names.isEmpty || names.contains(file.name) {
+            switch file.result {
+            case .success(let definition):
+                let view = FoldedView(definition)
+                guard let failure = placement(of: view) else {
+                    views.append(view)
+                    continue
+                }
+                failures[view.name] = (view.store, failure)
+            case .failure(let reason): failures[file.name] = ("main", reason.failure)
+            }
+        }
+        try bringUp(views, dropping: [], isComplete: false)
+    }
+
+    static func unknown(_ view: String) -> MaintenanceError {
+        MaintenanceError(.unknownName, "view \"\(view)\" does not exist", hint: "see the views with: leftfold status")
+    }
+
+    /// What the stores hold without a file of the folder.
+    ///
+    /// A file that cannot be read may be the one of any view: then nothing is missing.
+    func missing(_ compiled: [CompiledView], _ holdings: [StoreSet.Holding]) -> [(view: String, store: String)] {
+        let names = Set(compiled.map(\.name))
+        let held = Set(holdings.map(\.progress.view))
+        for file in compiled {
+            if case .failure = file.result, !held.contains(file.name) { return [] }
+        }
+        return holdings.filter { !names.contains($0.progress.view) }.map { ($0.progress.view, $0.store) }
+    }
+
+    /// Where a view goes on: at the progress of its rows when they are of this definition and this log, else nowhere yet.
+    private func resumed(_ view: FoldedView, _ holdings: [StoreSet.Holding]) -> FoldedView {
+        guard
+            let progress = holdings.first(where: { $0.store == view.store && $0.progress.view == view.name })?.progress,
+            progress.version == view.table.version, progress.offset >= .zero
+        else { return view }
+        guard progress.offset <= log.frontier.nextOffset else {
+            logger.warning("the rows of view \(view.name) are ahead of the log; building them again")
+            return view
+        }
+        var view = view
+        view.attachedThrough = progress.offset
+        view.resumedAt = Frontier(offset: progress.offset, position: progress.position)
+        return view
+    }
+
+    /// Why a view cannot be placed in its store, nil when it can.
+    func placement(of view: FoldedView) -> Status.Failure? {
+        guard !stores.contains(view.store) else { return nil }
+        return Status.Failure(
+            code: "unknown_name",
+            message: "store \"\(view.store)\" is not in leftfold.yaml",
+            hint: "add it under 'stores:' or drop the option from the view"
+        )
+    }
+
+    /// Replays the log through a new circuit of these views and attaches the ones that are not.
+    private func bringUp(
+        _ views: [FoldedView],
+        dropping dropped: [(view: String, store: String)],
+        isComplete: Bool
+    ) throws {
+        let engine = try makeEngine(views)
+        self.engine = engine
+        publish(engine)
+        guard try replay(engine) else { return }
+        try attachPending(engine, dropping: dropped)
+        noteApplied(engine.views, isComplete: isComplete)
+        publish(engine, epochs: 1)
+    }
+
+    /// A circuit of these views; ones that cannot be put into it are set aside as failures.
+    private func makeEngine(_ views: [FoldedView]) throws -> FoldEngine {
+        do {
+            return try FoldEngine(log: log, views: views)
+        } catch let error as DataflowError where error.code == .invalidPlan {
+            // One bad plan must not take the others with it: each is tried together with those before it.
+            var sound: [FoldedView] = []
+            for view in views {
+                do {
+                    let together = (sound + [view]).map(\.definition)
+                    _ = try Circuit(views: together, schemas: log.schemasByID)
+                    sound.append(view)
+                } catch {
+                    setAside(view, because: error)
+                }
+            }
+            guard sound.count < views.count else { throw error }
+            return try FoldEngine(log: log, views: sound)
+        }
+    }
+
+    /// Folds until the durable end, delivering to attached views; false when told to stop.
+    private func replay(_ engine: FoldEngine) throws -> Bool {
+        let meter = ProgressMeter(clock: clock)
+        while true {
+            noteRequests()
+            if isStopping { return false }
+            guard let epoch = try engine.nextEpoch(.replay, limits: [limit]) else { return true }
+            guard try deliver(epoch, of: engine) else { return false }
+            try engine.seal(epoch)
+            board.show(
+                progress: meter.describe(engine.frontier.offset, of: log.frontier.nextOffset),
+                of: engine.views.filter { $0.attachedThrough == nil }.map(\.name)
+            )
+        }
+    }
+
+    private func setAside(_ view: FoldedView, because error: DataflowError) {
+        logger.error("view \(view.name) cannot run: \(error.message)")
+        failures[view.name] = (
+            view.store,
+            Status.Failure(code: "\(error.code)", message: error.message, hint: error.hint)
+        )
+    }
+
+    /// Lets the compiler take note of the views that run; what it cannot write down costs no view.
+    func noteApplied(_ views: [FoldedView], isComplete: Bool) {
+        do {
+            try compiler.applied(views.map(\.definition), complete: isComplete, failed: Set(failures.keys))
+        } catch {
+            logger.warning("the statements of the running views could not be kept: \(error)")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Dataflow
+import Logging
+import Relational
+
+/// What the fold shows of its views, and logs when it changes.
+extension FoldLoop {
+    /// What the last publication left.
+    struct Shown {
+        var states: [String: Status.State] = [:]
+        /// Failures by view, with the offset at which each began.
+        var failures: [String: Status.Failure] = [:]
+        var stateBytes: [String: Int64] = [:]
+        /// When the size of the state is looked at again.
+        var nextMeasurement: ContinuousClock.Instant?
+    }
+
+    /// Shows every view as it is after an epoch that every store has, or after the set of views changed.
+    func publish(_ engine: FoldEngine, epochs: UInt64 = 0, records: Int = 0) {
+        measure(engine)
+        var entries = engine.views.indices.map { entry(of: $0, engine) }
+        for (name, failed) in failures where !entries.contains(where: { $0.name == name }) {
+            var entry = StatusBoard.ViewEntry(name: name, store: failed.store, state: .error, failure: failed.failure)
+            entry.frontier = .start
+            entries.append(entry)
+        }
+        for view in shadow?.building ?? [] where !entries.contains(where: { $0.name == view.name }) {
+            entries.append(StatusBoard.ViewEntry(name: view.name, store: view.store, state: .building))
+        }
+        note(entries, at: engine.frontier)
+        board.publish(
+            engine.frontier,
+            views: entries.sorted { $0.name < $1.name },
+            epochs: epochs,
+            records: UInt64(records)
+        )
+    }
+
+    private func entry(of index: Int, _ engine: FoldEngine) -> StatusBoard.ViewEntry {
+        let view = engine.views[index]
+        var entry = StatusBoard.ViewEntry(name: view.name, store: view.store, state: .live)
+        entry.rows = engine.rowCounts[index]
+        entry.stateBytes = shown.stateBytes[view.name] ?? 0
+        if let stop = view.stop {
+            entry.state = .parked
+            entry.failure = stop.failure
+            entry.frontier = stop.frontier
+        } else if view.attachedThrough == nil {
+            entry.state = .building
+            entry.frontier = .start
+        } else {
+            if let resumedAt = view.resumedAt, resumedAt.offset > engine.frontier.offset { entry.frontier = resumedAt }
+            entry.failure = dataFailure(of: view, engine)
+            if entry.failure != nil { entry.state = .error }
+        }
+        if shadow?.building.contains(where: { $0.name == view.name }) == true, entry.state != .error {
+            entry.state = entry.state == .building ? .building : .rebuilding
+        }
+        return entry
+    }
+
+    /// The error rows below a view; they heal by themselves.
+    private func dataFailure(of view: FoldedView, _ engine: FoldEngine) -> Status.Failure? {
+        guard let first = engine.circuit.errors(of: view.name).first else { return nil }
+        let rows = first.count == 1 ? "a row raises" : "\(first.count) rows raise"
+        let code = "\(first.error)"
+        let begun = shown.failures[view.name].flatMap { $0.code == code ? $0.offset : nil }
+        return Status.Failure(
+            code: code,
+            message: "\(rows) \(first.error)",
+            hint: "correct the data; the view heals by itself",
+            offset: begun ?? engine.frontier.offset.rawValue
+        )
+    }
+
+    /// Logs what changed since the last publication.
+    private func note(_ entries: [StatusBoard.ViewEntry], at frontier: Frontier) {
+        var states: [String: Status.State] = [:]
+        var failures: [String: Status.Failure] = [:]
+        for entry in entries {
+            states[entry.name] = entry.state
+            failures[entry.name] = entry.failure
+            let before = shown.states[entry.name]
+            guard before != entry.state || shown.failures[entry.name] != entry.failure else { continue }
+            let place: Logger.Metadata = ["offset": "\(frontier.offset)", "lsn": "\(frontier.position.lsn)"]
+            if let failure = entry.failure {
+                guard before != entry.state else { continue }
+                logger.error(
+                    "view \(entry.name) is in state \(entry.state.rawValue): \(failure.message)",
+                    metadata: place
+                )
+            } else {
+                logger.info("view \(entry.name) is \(entry.state.rawValue)", metadata: place)
+            }
+        }
+        shown.states = states
+        shown.failures = failures
+    }
+
+    /// Memory of each view's operators, looked at once a second; what views share is counted at each of them.
+    private func measure(_ engine: FoldEngine) {
+        if let next = shown.nextMeasurement, clock.now < next { return }
+        shown.nextMeasurement = clock.now + .seconds(1)
+        shown.stateBytes = [:]
+        for one in engine.circuit.statistics {
+            for view in one.views { shown.stateBytes[view, default: 0] += Int64(one.stateBytes) }
+        }
+    }
+}

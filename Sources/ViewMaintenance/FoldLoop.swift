@@ -1,0 +1,232 @@
+import Dataflow
+import EventLog
+import Logging
+import Relational
+import ViewPlan
+import ViewStores
+
+/// The fold as it runs: reads epochs, takes their deltas to the stores, serves requests in between. Owned by the fold's thread.
+///
+/// 1. `start` compiles the views, replays the log through one circuit and attaches the views whose rows are not in their store.
+/// 2. `run` folds what the log gets, epoch by epoch. At the log's end an epoch closes at once.
+/// 3. A change of the views is built in a shadow (`FoldLoop+Reconcile`) and takes over at one cut.
+///
+/// Requests are served between epochs alone: nothing changes views or engine while an epoch is on its way to the stores.
+final class FoldLoop {
+    /// What a loop is made of.
+    struct Parts {
+        var log: EventLog
+        var compiler: any ViewCompiling
+        var board: StatusBoard
+        var mailbox: FoldMailbox
+        var stores: StoreSet
+        var logger: Logger
+        var limit = FoldLimit.none
+        /// How long a hold lasts that nobody releases.
+        var holdDuration = Duration.seconds(60)
+        /// Whether a store that fails is waited for; else its failure is thrown.
+        var isPatient = true
+    }
+
+    let log: EventLog
+    let compiler: any ViewCompiling
+    let board: StatusBoard
+    let mailbox: FoldMailbox
+    let logger: Logger
+    let stores: StoreSet
+    let limit: FoldLimit
+    let holdDuration: Duration
+    let isPatient: Bool
+    let clock = ContinuousClock()
+    var engine: FoldEngine?
+    /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
+    var failures: [String: (store: String, failure: Status.Failure)] = [:]
+    var shadow: PendingShadow?
+    var hold: Hold?
+    var lastTicket: UInt64 = 0
+    var budget = EpochBudget()
+    /// What `FoldLoop+Status` remembers from one publication to the next.
+    var shown = Shown()
+    private var waiting: [FoldRequest] = []
+    private(set) var isStopping = false
+    private var storeRetryDelay = FoldLoop.storeRetryDelayMin
+
+    static let storeRetryDelayMin = Duration.milliseconds(100)
+    static let storeRetryDelayMax = Duration.seconds(10)
+    /// How often a view's rows are offered to a store that fails before the view is stopped.
+    static let attachAttemptsMax = 6
+
+    init(_ parts: Parts) {
+        log = parts.log
+        compiler = parts.compiler
+        board = parts.board
+        mailbox = parts.mailbox
+        stores = parts.stores
+        logger = parts.logger
+        limit = parts.limit
+        holdDuration = parts.holdDuration
+        isPatient = parts.isPatient
+        board.publish(stores: stores.status)
+    }
+
+    /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
+    ///
+    /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
+    func run(dropsMissingViews: Bool, whenBuilt: () -> Void) throws {
+        defer { end() }
+        guard try waitForTables() else { return }
+        try start(dropsMissingViews: dropsMissingViews)
+        if !isStopping { whenBuilt() }
+        while true {
+            let wakeCount = log.wakeCount
+            let seen = log.frontier.nextOffset
+            try serveRequests()
+            if isStopping { return }
+            if try foldOnce() { continue }
+            if limit != .none, engine?.isAtLimit == true { board.noteLimit() }
+            endHoldIfDue()
+            _ = try log.waitForFrontier(beyond: seen, timeout: idleWait, since: wakeCount)
+        }
+    }
+
+    /// Views are compiled against the tables in the log: the first snapshot has to be there.
+    private func waitForTables() throws -> Bool {
+        while true {
+            let wakeCount = log.wakeCount
+            let frontier = log.frontier
+            guard frontier.source == .none else { return true }
+            noteRequests()
+            if isStopping { return false }
+            for request in waiting { request.refuse(Self.notReady) }
+            waiting = []
+            _ = try log.waitForFrontier(beyond: frontier.nextOffset, timeout: .seconds(1), since: wakeCount)
+        }
+    }
+
+    static let notReady = MaintenanceError(
+        .fold,
+        "the first snapshot is not in the log yet",
+        hint: "see its progress with: leftfold status"
+    )
+
+    /// Whoever waits for an answer gets one.
+    private func end() {
+        let error = MaintenanceError(.stopping, "the daemon is stopping", hint: "start it with: leftfold run")
+        mailbox.close(error)
+        for request in waiting { request.refuse(error) }
+        waiting = []
+        shadow?.isCancelled.set()
+        shadow?.reply(.failure(error))
+        shadow = nil
+        hold?.reply?(.failure(error))
+        hold = nil
+        board.close(error.message)
+    }
+
+    // MARK: Epochs
+
+    /// Folds one epoch and commits it in the stores; false when there is nothing to fold.
+    private func foldOnce() throws -> Bool {
+        guard let engine else { return false }
+        var limits = [limit]
+        if let hold {
+            guard let target = hold.target else { return false }
+            limits.append(.lsn(target))
+        }
+        let begun = clock.now
+        guard let epoch = try engine.nextEpoch(budget, limits: limits) else { return false }
+        guard try deliver(epoch, of: engine) else { return true }
+        try engine.seal(epoch)
+        budget.adapt(records: epoch.records, elapsed: clock.now - begun)
+        publish(engine, epochs: 1, records: epoch.records)
+        return true
+    }
+
+    /// Takes an epoch to the stores, again and again while one of them is not there; false when the fold was told to stop meanwhile.
+    func deliver(_ epoch: Epoch, of engine: FoldEngine) throws -> Bool {
+        while true {
+            do {
+                try stores.deliver(epoch, of: engine)
+                if storeRetryDelay > Self.storeRetryDelayMin { noteStoresAreBack() }
+                return true
+            } catch {
+                if error.error.code == .foreign { throw error.error }
+                if !error.isTransient, !error.views.isEmpty {
+                    stop(error.views, of: engine, because: error.error)
+                    continue
+                }
+                guard isPatient else { throw Self.given(up: error) }
+                board.publish(stores: stores.status)
+                logger.error(
+                    "store \(error.store) cannot take an epoch, trying again: \(error.error.message)",
+                    metadata: ["offset": "\(epoch.end.offset)"]
+                )
+                guard try waitForStore() else { return false }
+            }
+        }
+    }
+
+    /// Waits before the next attempt; false when the fold was told to stop.
+    func waitForStore() throws -> Bool {
+        let end = clock.now + storeRetryDelay
+        storeRetryDelay = min(storeRetryDelay * 2, Self.storeRetryDelayMax)
+        while true {
+            let wakeCount = log.wakeCount
+            noteRequests()
+            if isStopping { return false }
+            let left = end - clock.now
+            if left <= .zero { return true }
+            _ = try log.waitForFrontier(beyond: Offset(.max), timeout: left, since: wakeCount)
+        }
+    }
+
+    func noteStoresAreBack() {
+        storeRetryDelay = Self.storeRetryDelayMin
+        board.publish(stores: stores.status)
+    }
+
+    static func given(up failure: StoreFailure) -> MaintenanceError {
+        MaintenanceError(
+            .store,
+            "store \(failure.store): \(failure.error.message)",
+            detail: failure.error.detail,
+            hint: failure.error.hint
+        )
+    }
+
+    /// The store contradicts the fold: the views' rows are left as they are and they stop, the others go on.
+    func stop(_ names: [String], of engine: FoldEngine, because error: StoreError) {
+        for index in engine.views.indices where names.contains(engine.views[index].name) {
+            let failure = Status.Failure(
+                code: "store",
+                message: error.message,
+                hint: error.hint ?? "leftfold rebuild \(engine.views[index].name)",
+                offset: engine.frontier.offset.rawValue
+            )
+            engine.views[index].stop(because: failure, at: engine.frontier)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Takes in what was posted; a request to stop is heard at once, the others wait for `serveRequests`.
+    func noteRequests() {
+        for request in mailbox.takeAll() {
+            if request.isStop { isStopping = true } else { waiting.append(request) }
+        }
+    }
+
+    func serveRequests() throws {
+        noteRequests()
+        guard !isStopping else { return }
+        while !waiting.isEmpty {
+            switch waiting.removeFirst() {
+            case .stop: isStopping = true
+            case .reconcile(let reconciliation): begin(reconciliation)
+            case .shadowReady(let result): try finishShadow(result)
+            case .hold(let lsn, let reply): begin(holdAt: lsn, reply)
+            case .release(let ticket, let reply): reply(release(ticket))
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Relational
+import Synchronization
+
+/// What others ask of the fold's thread; served between epochs, in order.
+enum FoldRequest: Sendable {
+    /// Make the running views those of the views folder, or build some again.
+    case reconcile(Reconciliation)
+    case shadowReady(ShadowResult)
+    case hold(LSN?, Reply<HoldReport>)
+    /// Answers whether the hold was still in force.
+    case release(UInt64, @Sendable (Bool) -> Void)
+    case stop
+
+    typealias Reply<Value: Sendable> = @Sendable (Result<Value, MaintenanceError>) -> Void
+
+    /// One run of `apply` or `rebuild`.
+    struct Reconciliation: Sendable {
+        enum Scope: Sendable, Equatable {
+            case folder(allowDrops: Bool)
+            /// All when no name is given.
+            case rebuild([String])
+        }
+
+        var scope: Scope
+        var reply: Reply<ApplyReport>
+    }
+
+    /// What a shadow's thread hands back.
+    enum ShadowResult: Sendable {
+        case ready(Handover<FoldEngine>)
+        case failed(MaintenanceError)
+    }
+
+    var isStop: Bool {
+        if case .stop = self { true } else { false }
+    }
+
+    /// Answers a request that is not served.
+    func refuse(_ error: MaintenanceError) {
+        switch self {
+        case .reconcile(let reconciliation): reconciliation.reply(.failure(error))
+        case .hold(_, let reply): reply(.failure(error))
+        case .release(_, let reply): reply(false)
+        case .shadowReady, .stop: break
+        }
+    }
+}
+
+/// Carries a value to the thread that owns it from then on.
+struct Handover<Value>: @unchecked Sendable {
+    // Sendable: the giver keeps no reference; the value has one owner at a time.
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}
+
+/// The requests that wait for the fold's thread. Bounded by what a few commands can send. Every request is answered.
+final class FoldMailbox: Sendable {
+    private struct State {
+        var requests: [FoldRequest] = []
+        var refusal: MaintenanceError?
+    }
+
+    private let state = Mutex(State())
+    private let wake: @Sendable () -> Void
+
+    /// `wake` ends the fold's wait for the log.
+    init(wake: @escaping @Sendable () -> Void) {
+        self.wake = wake
+    }
+
+    func post(_ request: FoldRequest) {
+        let refusal = state.withLock { state in
+            if state.refusal == nil { state.requests.append(request) }
+            return state.refusal
+        }
+        if let refusal { request.refuse(refusal) } else { wake() }
+    }
+
+    func takeAll() -> [FoldRequest] {
+        state.withLock { state in
+            let taken = state.requests
+            state.requests = []
+            return taken
+        }
+    }
+
+    /// Nobody serves requests any more: the waiting ones and all later ones are answered with `error`.
+    func close(_ error: MaintenanceError) {
+        let waiting = state.withLock { state in
+            state.refusal = error
+            let waiting = state.requests
+            state.requests = []
+            return waiting
+        }
+        for request in waiting { request.refuse(error) }
+    }
+}

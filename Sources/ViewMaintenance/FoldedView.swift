@@ -1,0 +1,59 @@
+import Relational
+import ViewPlan
+import ViewStores
+
+/// One view as a fold keeps it.
+struct FoldedView {
+    /// Why nothing goes to a view's store any more, and where its rows are.
+    struct Stop {
+        var failure: Status.Failure
+        /// Every commit up to here is in the rows, as far as the fold has read.
+        var frontier: Frontier
+    }
+
+    var definition: ViewDefinition
+    var table: ViewTable
+    var store: String
+    /// Everything below this offset is in the store's rows, so deltas of later epochs go there; nil until the view is attached.
+    var attachedThrough: Offset?
+    /// Where the store's rows were when the fold started; nil for a view that is built.
+    var resumedAt: Frontier?
+    /// Set when the view stopped: nothing goes to its store any more.
+    var stop: Stop?
+
+    init(_ definition: ViewDefinition) {
+        self.definition = definition
+        self.table = ViewVersion.table(of: definition)
+        self.store = ViewVersion.store(of: definition)
+    }
+
+    var name: String { definition.name }
+
+    /// Whether its rows follow the fold.
+    var isFollowing: Bool { attachedThrough != nil && stop == nil }
+
+    /// Stops the view where it stands; the first reason stays.
+    mutating func stop(because failure: Status.Failure, at frontier: Frontier) {
+        guard stop == nil else { return }
+        var rows = frontier
+        if let resumedAt, resumedAt.offset > rows.offset { rows = resumedAt }
+        stop = Stop(failure: failure, frontier: rows)
+    }
+}
+
+/// One epoch: what was read in one go, always whole source commits.
+struct Epoch {
+    var start: Frontier
+    var end: Frontier
+    var records = 0
+    var bytes = 0
+    var hasSchema = false
+
+    init(start: Frontier) {
+        self.start = start
+        self.end = start
+    }
+
+    /// Whether the circuit has anything to do.
+    var isStepped: Bool { records > 0 || hasSchema }
+}

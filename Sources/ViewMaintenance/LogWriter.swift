@@ -1,0 +1,99 @@
+public import EventLog
+import Foundation
+public import Relational
+
+/// Takes what a source reads into the log. The source's thread calls it; the log's own thread makes it durable.
+///
+/// Nothing it is given counts as received until `durablePosition` says so: that is what a slot may be told (commit point 1).
+public final class LogWriter: Sendable {
+    private let log: EventLog
+
+    public init(_ log: EventLog) {
+        self.log = log
+    }
+
+    /// The last fsynced commit, position or complete snapshot; `.none` while the log has none. Safe from any thread.
+    public var durablePosition: SourcePosition { log.frontier.source }
+
+    /// The newest schema of every relation in the log.
+    public var schemas: [RelationSchema] { log.newestSchemas }
+
+    /// Binds the log to a server on first use.
+    ///
+    /// - Throws: `foreign` when it follows another one.
+    public func follow(systemIdentifier: String, timeline: UInt32) throws {
+        try log.follow(SourceIdentity(systemIdentifier: systemIdentifier, timeline: timeline))
+    }
+
+    /// The id under which rows of this schema are logged; a new version is logged first.
+    public func schemaID(for schema: RelationSchema, readAt position: SourcePosition) throws -> SchemaID {
+        try log.register(schema, readAt: position)
+    }
+
+    /// A number for the parts of one large transaction.
+    public func makeGroup() -> Int64 { Int64(log.makeGroup().rawValue) }
+
+    /// A part of a transaction that is too large for one frame; invisible until its commit.
+    public func appendPart(group: Int64, xid: UInt32, records: borrowing ByteSlab, recordCount: Int) throws {
+        let header = TransactionHeader(xid: xid, commitEnd: .none, commitTime: 0)
+        try log.append(
+            kind: .part,
+            header: header,
+            group: Self.group(group),
+            records: records,
+            recordCount: recordCount
+        )
+    }
+
+    /// A committed transaction, or its last part.
+    public func appendCommit(
+        _ header: TransactionHeader,
+        group: Int64?,
+        records: borrowing ByteSlab,
+        recordCount: Int
+    ) throws {
+        try log.append(
+            kind: .commit,
+            header: header,
+            group: group.map(Self.group) ?? .none,
+            records: records,
+            recordCount: recordCount
+        )
+    }
+
+    /// Says that every published commit up to `position` is in the log.
+    public func appendPosition(_ position: SourcePosition) throws {
+        try log.appendPosition(position, time: PostgresTime.now)
+    }
+
+    /// A number for the frames of one snapshot.
+    public func beginSnapshot() -> Int64 { makeGroup() }
+
+    /// Rows of a snapshot; invisible until it is complete.
+    public func appendSnapshot(_ id: Int64, records: borrowing ByteSlab, recordCount: Int) throws {
+        let header = TransactionHeader(xid: 0, commitEnd: .none, commitTime: 0)
+        try log.append(
+            kind: .snapshot,
+            header: header,
+            group: Self.group(id),
+            records: records,
+            recordCount: recordCount
+        )
+    }
+
+    /// Makes a snapshot visible, as the state at `position`.
+    public func completeSnapshot(_ id: Int64, at position: SourcePosition, relations: [RelationID]) throws {
+        let header = TransactionHeader(xid: 0, commitEnd: position, commitTime: PostgresTime.now)
+        try log.appendSnapshotComplete(group: Self.group(id), relations: relations, header: header)
+    }
+
+    /// Makes everything appended so far durable.
+    public func waitUntilDurable() throws { try log.flush() }
+
+    private static func group(_ number: Int64) -> GroupID { GroupID(UInt64(bitPattern: number)) }
+}
+
+/// The clock, in the source's unit: microseconds since 2000-01-01 UTC.
+enum PostgresTime {
+    static var now: Int64 { Int64((Date().timeIntervalSince1970 - 946_684_800) * 1_000_000) }
+}

@@ -1,0 +1,175 @@
+public import Relational
+import Synchronization
+
+/// What the fold has published, for those who ask and those who wait. Safe from any thread.
+public final class StatusBoard: Sendable {
+    /// One view as last published.
+    public struct ViewEntry: Sendable {
+        public var name: String
+        public var store: String
+        public var state: Status.State
+        public var failure: Status.Failure?
+        public var progress: String?
+        public var rows: Int64?
+        public var stateBytes: Int64 = 0
+        /// Where the view's rows stand when they do not follow the fold's frontier; nil when they do.
+        public var frontier: Frontier?
+
+        public init(name: String, store: String, state: Status.State, failure: Status.Failure? = nil) {
+            self.name = name
+            self.store = store
+            self.state = state
+            self.failure = failure
+        }
+    }
+
+    /// How a wait ended.
+    public enum WaitResult: Sendable, Equatable {
+        case reached
+        case timedOut
+        case failed(String)
+    }
+
+    private typealias Resumption = (resume: @Sendable (WaitResult) -> Void, result: WaitResult)
+
+    private struct Waiter {
+        var lsn: LSN
+        var view: String?
+        var resume: @Sendable (WaitResult) -> Void
+    }
+
+    private struct State {
+        var frontier = Frontier.start
+        var isAtLimit = false
+        var views: [ViewEntry] = []
+        var stores: [String: Status.Store] = [:]
+        var epochs: UInt64 = 0
+        var records: UInt64 = 0
+        /// Whether the set of views is known.
+        var hasViews = false
+        var closing: String?
+        var waiters: [UInt64: Waiter] = [:]
+        var nextWaiter: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Everything published, at one moment.
+    public var published: (frontier: Frontier, views: [ViewEntry], epochs: UInt64, records: UInt64) {
+        state.withLock { ($0.frontier, $0.views, $0.epochs, $0.records) }
+    }
+
+    public var frontier: Frontier { state.withLock { $0.frontier } }
+
+    /// Whether a bounded fold has taken in everything below its limit, which may lie inside a commit.
+    public var isAtLimit: Bool { state.withLock { $0.isAtLimit } }
+
+    /// Called by a bounded fold at its limit.
+    func noteLimit() { state.withLock { $0.isAtLimit = true } }
+
+    public var stores: [String: Status.Store] { state.withLock { $0.stores } }
+
+    // MARK: The fold's side
+
+    /// Shows all views as of `frontier`, after every store has `records` more; the progress of a build that goes on is kept.
+    func publish(_ frontier: Frontier, views: [ViewEntry], epochs: UInt64 = 0, records: UInt64 = 0) {
+        change { state in
+            let progress = Dictionary(state.views.map { ($0.name, $0.progress) }) { first, _ in first }
+            state.views = views
+            for index in views.indices where views[index].state == .building || views[index].state == .rebuilding {
+                state.views[index].progress = progress[views[index].name] ?? nil
+            }
+            state.hasViews = true
+            state.frontier = frontier
+            state.epochs += epochs
+            state.records += records
+        }
+    }
+
+    /// Shows how a build gets on.
+    func show(progress: String, of views: [String]) {
+        state.withLock { state in
+            for index in state.views.indices where views.contains(state.views[index].name) {
+                state.views[index].progress = progress
+            }
+        }
+    }
+
+    func publish(stores: [String: Status.Store]) { state.withLock { $0.stores = stores } }
+
+    /// Ends every wait, now and later: nothing will be published any more.
+    func close(_ reason: String) { change { $0.closing = reason } }
+
+    // MARK: Waiting
+
+    /// Calls `resume` once: when `view` (or every view) shows every commit up to `lsn`, or cannot any more.
+    ///
+    /// Returns a number for `endWait`.
+    public func wait(
+        for lsn: LSN,
+        view: String?,
+        resume: @escaping @Sendable (WaitResult) -> Void
+    ) -> UInt64 {
+        change { state in
+            let number = state.nextWaiter
+            state.nextWaiter += 1
+            state.waiters[number] = Waiter(lsn: lsn, view: view, resume: resume)
+            return number
+        }
+    }
+
+    /// Ends a wait that is still open with `result`.
+    public func endWait(_ number: UInt64, with result: WaitResult) {
+        let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+        waiter?.resume(result)
+    }
+
+    /// How many waits are open.
+    var waiterCount: Int { state.withLock { $0.waiters.count } }
+
+    /// Changes the state, then resumes those whose wait is over, with the lock free.
+    private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
+        let (result, ready) = state.withLock { state in
+            let result = body(&state)
+            return (result, Self.takeReady(&state))
+        }
+        for (resume, result) in ready { resume(result) }
+        return result
+    }
+
+    private static func takeReady(_ state: inout State) -> [Resumption] {
+        guard !state.waiters.isEmpty else { return [] }
+        var ready: [Resumption] = []
+        for (number, waiter) in state.waiters {
+            guard let result = verdict(of: waiter, state) else { continue }
+            ready.append((waiter.resume, result))
+            state.waiters.removeValue(forKey: number)
+        }
+        return ready
+    }
+
+    private static func verdict(of waiter: Waiter, _ state: State) -> WaitResult? {
+        if let reason = state.closing { return .failed(reason) }
+        guard state.hasViews else { return nil }
+        let views = state.views.filter { waiter.view == nil || $0.name == waiter.view }
+        if let name = waiter.view, views.isEmpty { return .failed("view \"\(name)\" does not exist") }
+        var isBehind = state.frontier.position.lsn < waiter.lsn
+        for view in views {
+            switch view.state {
+            case .error:
+                // What follows the fold may heal with a commit that is still to come.
+                if view.frontier == nil, state.frontier.position.lsn < waiter.lsn { continue }
+                return .failed("view \"\(view.name)\" is in state error")
+            case .parked: return .failed("view \"\(view.name)\" is in state parked")
+            case .building: isBehind = true
+            case .rebuilding:
+                // The rows that readers see meanwhile follow the fold, unless they had stopped before.
+                if view.frontier != nil { isBehind = true }
+            case .live: break
+            }
+        }
+        return isBehind ? nil : .reached
+    }
+}

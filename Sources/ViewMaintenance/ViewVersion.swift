@@ -1,0 +1,48 @@
+import Relational
+public import ViewPlan
+public import ViewStores
+
+/// What a view is to its store: the table, and the version that says whether rows there are still of this definition.
+public enum ViewVersion {
+    /// Grows when the engine computes other rows from the same plan, so that every view is built again.
+    static let semantics = 1
+
+    /// A fingerprint of everything that decides the rows: plan, columns, key. White space and comments do not count.
+    public static func fingerprint(_ definition: ViewDefinition) -> String {
+        var text = "\(semantics)|\(indexes(of: definition))|"
+        // Every stored property of every node: what a description leaves out counts too.
+        dump(definition.root, to: &text)
+        dump(definition.columns, to: &text)
+        dump(definition.key, to: &text)
+        let (low, high) = text.withUTF8 { bytes in
+            let raw = UnsafeRawBufferPointer(bytes)
+            let first = KeyHash.hash(raw)
+            // A second, different 64 bits: the first hash in front of the same bytes.
+            var salted = ByteSlab(capacity: raw.count + 8)
+            salted.append(integer: first)
+            salted.append(raw)
+            return (first, KeyHash.hash(salted.bytes))
+        }
+        return hex(high) + hex(low)
+    }
+
+    /// The table of a view as its store keeps it.
+    public static func table(of definition: ViewDefinition) -> ViewTable {
+        ViewTable(
+            name: definition.name,
+            columns: definition.columns.map { StoreColumn(name: $0.name, type: $0.type, isNotNull: $0.isNotNull) },
+            key: definition.key,
+            version: fingerprint(definition)
+        )
+    }
+
+    /// The store that a definition names; `main` when it names none.
+    public static func store(of definition: ViewDefinition) -> String { definition.options["store"] ?? "main" }
+
+    private static func indexes(of definition: ViewDefinition) -> String { definition.options["index"] ?? "" }
+
+    private static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,111 @@
+import ViewPlan
+
+/// The options of `WITH (…)`.
+enum ViewOptions {
+    struct Option {
+        var name: String
+        var summary: String
+        var isSupported: Bool
+    }
+
+    static let known: [Option] = [
+        Option(name: "store", summary: "the store that keeps the view; default `main`", isSupported: true),
+        Option(
+            name: "key",
+            summary: "the columns that identify a row, separated by commas; default: inferred from the query",
+            isSupported: true
+        ),
+        Option(name: "index", summary: "further indexes of the view's table", isSupported: false),
+        Option(name: "columns", summary: "the text columns of a search index", isSupported: false),
+        Option(name: "ttl", summary: "how long a cache entry lives", isSupported: false),
+        Option(name: "on_change", summary: "`rebuild` or `diff` when the view's text changes", isSupported: false),
+    ]
+
+    /// The values by name.
+    static func values(of options: [OptionSyntax]) throws(Diagnostic) -> [String: String] {
+        var result: [String: String] = [:]
+        for option in options {
+            let supported = known.filter(\.isSupported).map(\.name)
+            guard let entry = known.first(where: { $0.name == option.name }) else {
+                throw Diagnostic(
+                    .invalidParameterValue,
+                    "unrecognized parameter \"\(option.name)\"",
+                    detail: "Known parameters: \(supported.joined(separator: ", ")).",
+                    hint: Suggestion.closest(to: option.name, among: supported).map { "perhaps you meant \"\($0)\"" },
+                    at: option.location
+                )
+            }
+            guard entry.isSupported else {
+                throw Diagnostic(
+                    .notSupported,
+                    "parameter \"\(option.name)\" is not supported yet",
+                    detail: "Known parameters: \(supported.joined(separator: ", ")).",
+                    hint: "leave it out",
+                    at: option.location
+                )
+            }
+            if result[option.name] != nil {
+                throw Diagnostic(
+                    .syntaxError,
+                    "parameter \"\(option.name)\" specified more than once",
+                    at: option.location
+                )
+            }
+            guard let value = option.value, !value.isEmpty else {
+                throw Diagnostic(
+                    .invalidParameterValue,
+                    "parameter \"\(option.name)\" needs a value",
+                    hint: "write \(option.name) = 'value'",
+                    at: option.location
+                )
+            }
+            result[option.name] = value
+        }
+        return result
+    }
+
+    /// The positions of the columns that `key = 'a, b'` names.
+    static func key(_ value: String, of columns: [ViewColumn], at location: Int?) throws(Diagnostic) -> [Int] {
+        var result: [Int] = []
+        for part in try names(in: value, at: location) {
+            guard let index = columns.firstIndex(where: { $0.name == part }) else {
+                throw Diagnostic(
+                    .undefinedColumn,
+                    "column \"\(part)\" named in key does not exist",
+                    detail: "The view's columns: \(columns.map(\.name).joined(separator: ", ")).",
+                    hint: Suggestion.closest(to: part, among: columns.map(\.name)).map {
+                        "perhaps you meant \"\($0)\""
+                    },
+                    at: location
+                )
+            }
+            if result.contains(index) {
+                throw Diagnostic(.duplicateColumn, "column \"\(part)\" appears twice in key", at: location)
+            }
+            result.append(index)
+        }
+        return result
+    }
+
+    /// Identifiers separated by commas, as SQL writes them: folded to lower case unless in double quotes.
+    private static func names(in value: String, at location: Int?) throws(Diagnostic) -> [String] {
+        var result: [String] = []
+        for part in value.split(separator: ",", omittingEmptySubsequences: false) {
+            let trimmed = part.drop { $0 == " " }
+            let name = String(trimmed.prefix(trimmed.count - trimmed.reversed().prefix { $0 == " " }.count))
+            if name.isEmpty {
+                throw Diagnostic(
+                    .invalidParameterValue,
+                    "parameter \"key\" holds an empty name",
+                    hint: "write key = 'a, b'",
+                    at: location
+                )
+            }
+            let isQuoted = name.count > 1 && name.hasPrefix("\"") && name.hasSuffix("\"")
+            result.append(
+                isQuoted ? String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"") : name.lowercased()
+            )
+        }
+        return result
+    }
+}

@@ -1,0 +1,38 @@
+/// What can go wrong in a store.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// Why; more codes may come.
+    public struct Code: Hashable, Sendable {
+        let name: String
+
+        /// The store cannot be reached or opened.
+        public static let unavailable = Code(name: "unavailable")
+        /// Rows of another log, or another owner with a newer fencing token.
+        public static let foreign = Code(name: "foreign")
+        /// A delta contradicts the rows that are there.
+        public static let inconsistent = Code(name: "inconsistent")
+        /// A name, type or value that this store cannot hold.
+        public static let unsupported = Code(name: "unsupported")
+        /// The disk is full, the file read-only, or another failure of the engine.
+        public static let engine = Code(name: "engine")
+    }
+
+    /// The kind of error, for programs.
+    public var code: Code
+    /// Postgres style: lower-case, no period.
+    public var message: String
+    /// What exactly was found, where that helps.
+    public var detail: String?
+    /// The next command to run.
+    public var hint: String?
+
+    /// An error of a store.
+    public init(_ code: Code, _ message: String, detail: String? = nil, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+    }
+
+    /// The message.
+    public var description: String { message }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import PostgresClient
+import Relational
+import Testing
+import ViewMaintenance
+
+@testable import LeftfoldCLI
+
+/// The daemon and the commands as real processes.
+extension Follower {
+    /// Starts `leftfold` with these arguments and this installation's configuration.
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> LeftfoldProcess {
+        try LeftfoldProcess(arguments + ["--config", configurationPath], in: folder, environment: environment)
+    }
+
+    /// Runs a command to its end.
+    func leftfold(
+        _ arguments: String...,
+        environment: [String: String] = [:],
+        within limit: Duration = .seconds(60)
+    ) async throws -> LeftfoldProcess.Result {
+        try await start(arguments, environment: environment).end(within: limit)
+    }
+
+    /// Starts `leftfold run` and returns when it streams and every view has left `building`.
+    func startDaemon(_ arguments: String...) async throws -> LeftfoldProcess {
+        let daemon = try start(["run"] + arguments)
+        try await waitUntilStreaming(daemon)
+        return daemon
+    }
+
+    func waitUntilStreaming(_ daemon: LeftfoldProcess) async throws {
+        try await wait(for: "streaming", daemon) { status in
+            status.source.state == "streaming" && !status.views.contains { $0.state == .building }
+        }
+    }
+
+    /// Asks the running daemon for its status until it is as wanted.
+    @discardableResult
+    func wait(
+        for what: String,
+        _ daemon: LeftfoldProcess,
+        within limit: Duration = .seconds(60),
+        _ isReached: (Status) -> Bool
+    ) async throws -> Status {
+        let client = try installation.controlClient
+        let deadline = ContinuousClock.now + limit
+        var last: Status?
+        while true {
+            if let code = daemon.hasEnded {
+                throw CommandFailure(
+                    .dataError,
+                    "leftfold run ended with \(code) before it was \(what)",
+                    detail: daemon.errors
+                )
+            }
+            // No answer while it starts.
+            let status = try await OwnThread.run("e2e-status") { try? client.call("GET", "/status", as: Status.self) }
+            if let status, isReached(status) { return status }
+            last = status ?? last
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    .dataError,
+                    "leftfold run was not \(what) in time",
+                    detail: "\(try last.map { try JSONText.render($0) } ?? "no status")\n\(daemon.errors)"
+                )
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Waits until the running daemon's views show everything committed so far.
+    func catchUp(_ daemon: LeftfoldProcess, _ connection: PostgresConnection) async throws {
+        let lsn = try #require(try connection.value("SELECT pg_current_wal_insert_lsn()"))
+        let client = try installation.controlClient
+        try await OwnThread.run("e2e-wait") {
+            try ControlClient.check(client.send("GET", "/wait?lsn=\(lsn)&timeout=60"))
+        }
+        if let code = daemon.hasEnded {
+            throw CommandFailure(.dataError, "leftfold run ended with \(code)", detail: daemon.errors)
+        }
+    }
+
+    /// Records an issue for every view that is not the server's answer; nobody may be writing.
+    func expectEqual(
+        _ views: [TestView],
+        _ connection: PostgresConnection,
+        _ place: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let client = try installation.controlClient
+        let relations = try await OwnThread.run("e2e-schemas") {
+            try client.call("GET", "/schemas", as: [RelationSchema].self)
+        }
+        for view in views {
+            let differences = try differences(view, connection, relations)
+            if !differences.isEmpty {
+                Issue.record(
+                    "\(place): view \(view.name) differs\n\(view.select)\n\(Self.text(differences))",
+                    sourceLocation: sourceLocation
+                )
+            }
+        }
+    }
+
+    static func text(_ differences: [ViewComparison.Difference]) -> String {
+        differences.map { difference in
+            let cells = difference.row.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value ?? "NULL")" }
+            return "\(difference.kind) ×\(difference.count)  \(cells.joined(separator: "  "))"
+        }.joined(separator: "\n")
+    }
+}

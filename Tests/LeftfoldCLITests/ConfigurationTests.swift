@@ -1,0 +1,320 @@
+import Testing
+
+@testable import LeftfoldCLI
+
+/// Reads a text as `/etc/app/leftfold.yaml`, without touching the file system.
+private func read(
+    _ yaml: String,
+    environment: [String: String] = [:],
+    support: ConfigurationSupport = .current
+) throws(ConfigurationError) -> Configuration {
+    let root = try ConfigurationNode.parse(yaml: yaml, path: "leftfold.yaml", environment: environment)
+    var reader = ConfigurationReader(directory: "/etc/app", home: "/home/ada", support: support)
+    return try reader.read(root)
+}
+
+/// The only kind of source there is.
+func postgres(_ configuration: Configuration) -> PostgresSourceConfiguration {
+    switch configuration.source {
+    case .postgres(let source): source
+    }
+}
+
+/// What is wrong with a text, one line per problem; empty when nothing is.
+private func problems(
+    _ yaml: String,
+    environment: [String: String] = [:],
+    support: ConfigurationSupport = .current
+) -> [String] {
+    do {
+        _ = try read(yaml, environment: environment, support: support)
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+private let minimal = """
+    source:
+      postgres:
+        url: postgres://localhost/shop
+        tables: [public.orders]
+    """
+
+@Suite struct ConfigurationTests {
+    @Test func `the least configuration gets every default`() throws {
+        let configuration = try read(minimal)
+        let source = postgres(configuration)
+        #expect(source.url == "postgres://localhost/shop")
+        #expect(source.slot == "leftfold")
+        #expect(source.publication == "leftfold")
+        #expect(source.tables == [TableName(schema: "public", name: "orders")])
+        #expect(configuration.data == "/etc/app/data")
+        #expect(configuration.logDirectory == "/etc/app/data/log")
+        #expect(configuration.socketPath == "/etc/app/data/leftfold.sock")
+        #expect(configuration.views == "/etc/app/views")
+        #expect(configuration.stores == [.init(name: "main", target: .sqlite(path: "/etc/app/data/views.db"))])
+        #expect(configuration.retention == RetentionConfiguration(fallback: .keep))
+        #expect(try read(minimal, support: .everything).retention == RetentionConfiguration(fallback: .compact))
+        #expect(configuration.memoryBudgetBytes == nil && configuration.verify == nil && configuration.http == nil)
+    }
+
+    @Test func `the whole surface is read`() throws {
+        let yaml = """
+            source:
+              postgres:
+                url: ${DATABASE_URL}
+                slot: shop_slot
+                publication: Shop Publication
+                tables: [public.orders, Customers, sales."Odd ""Name"]
+            data: /var/lib/leftfold
+            retention: { default: compact, public.events: keep, audit: 30d, public.clicks: 10GB }
+            memory_budget: 1GB
+            stores:
+              main:  { sqlite: data/views.db }
+              pg:    { postgres: "${DATABASE_URL}", schema: folded }
+              cache: { redis: "redis://127.0.0.1:6379", prefix: "shop" }
+            views: ~/views
+            verify: { every: 1h, sample: 1% }
+            http: { listen: "127.0.0.1:7171" }
+            """
+        let configuration = try read(
+            yaml.replacing("Odd \"\"Name\"", with: "Odd\""),
+            environment: ["DATABASE_URL": "host=/tmp dbname=shop"],
+            support: .everything
+        )
+        let source = postgres(configuration)
+        #expect(source.url == "host=/tmp dbname=shop")
+        #expect(source.slot == "shop_slot" && source.publication == "Shop Publication")
+        #expect(source.tables.map(\.description) == ["public.orders", "public.customers", "sales.\"Odd\""])
+        #expect(configuration.data == "/var/lib/leftfold")
+        #expect(configuration.retention.fallback == .compact)
+        #expect(
+            configuration.retention.relations == [
+                TableName(schema: "public", name: "events"): .keep,
+                TableName(schema: "public", name: "audit"): .time(.seconds(30 * 86_400)),
+                TableName(schema: "public", name: "clicks"): .size(bytes: 10 << 30),
+            ]
+        )
+        #expect(configuration.memoryBudgetBytes == 1 << 30)
+        #expect(configuration.stores.map(\.name) == ["main", "pg", "cache"])
+        #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis])
+        #expect(
+            configuration.store(named: "pg")?.target == .postgres(url: "host=/tmp dbname=shop", schema: "folded")
+        )
+        #expect(configuration.views == "/home/ada/views")
+        #expect(configuration.verify == VerifyConfiguration(every: .seconds(3600), sample: 0.01))
+        #expect(configuration.http == HTTPConfiguration(host: "127.0.0.1", port: 7171, token: nil))
+    }
+
+    @Test func `the default store exists beside named ones and follows the data folder`() throws {
+        let yaml = minimal + "\ndata: /srv\nstores:\n  side: { sqlite: side.db }\n"
+        let stores = try read(yaml).stores
+        #expect(
+            stores == [
+                .init(name: "main", target: .sqlite(path: "/srv/views.db")),
+                .init(name: "side", target: .sqlite(path: "/etc/app/side.db")),
+            ]
+        )
+    }
+
+    @Test func `a variable's text is never read as YAML`() throws {
+        let hostile = "postgres://u:p\"]}\n: #@h/d"
+        let configuration = try read(
+            minimal.replacing("postgres://localhost/shop", with: "${URL}"),
+            environment: ["URL": hostile]
+        )
+        let source = postgres(configuration)
+        #expect(source.url == hostile)
+    }
+
+    @Test(arguments: [
+        ("${HERE:-x}", "there"), ("${GONE:-x}", "x"), ("${EMPTY:-x}", "x"), ("a${HERE}b${HERE}", "atherebthere"),
+        ("$${HERE}", "${HERE}"), ("a$b", "a$b"), ("${GONE:-}/x", "/x"),
+    ])
+    func `interpolation fills in variables and defaults`(written: String, meant: String) throws {
+        let yaml = minimal + "\ndata: '\(written)'\n"
+        let configuration = try read(yaml, environment: ["HERE": "there", "EMPTY": ""])
+        #expect(configuration.data == Configuration.resolve(meant, against: "/etc/app", home: nil))
+    }
+
+    @Test func `aliases stand for what they name`() throws {
+        let yaml = """
+            source: { postgres: { url: "postgres://h/d", tables: &t [orders] } }
+            data: &d ./x
+            views: *d
+            """
+        #expect(try read(yaml).views == "/etc/app/x")
+    }
+
+    @Test func `every problem of a file is reported in one go`() {
+        let found = problems("sorce: {}\ndata: []\nviews: {}\n")
+        #expect(found.count == 4, "\(found)")
+    }
+
+    @Test func `no message repeats a connection string or a token`() {
+        let yaml = """
+            source: { postgres: { url: "mysql://ada:s3cret@h/d", tables: [a] } }
+            http: { listen: "0.0.0.0:99999", token: s3cret }
+            stores: { main: { redis: "s3cret" } }
+            """
+        let found = problems(yaml)
+        #expect(found.count >= 4)
+        #expect(found.allSatisfy { !$0.contains("s3cret") }, "\(found)")
+        let broken = problems("source: {postgres: {url: 's3cret\n\t- ]")
+        #expect(broken.count == 1 && !broken[0].contains("s3cret"), "\(broken)")
+    }
+}
+
+/// A bad input and the start of the problem it must give.
+struct BadInput: CustomTestStringConvertible, Sendable {
+    var yaml: String
+    var expected: String
+
+    init(_ yaml: String, _ expected: String) {
+        self.yaml = yaml
+        self.expected = expected
+    }
+
+    /// The least configuration with something added.
+    static func adding(_ yaml: String, _ expected: String) -> BadInput { BadInput(minimal + "\n" + yaml, expected) }
+
+    /// The least configuration with a part replaced.
+    static func replacing(_ part: String, _ other: String, _ expected: String) -> BadInput {
+        BadInput(minimal.replacing(part, with: other), expected)
+    }
+
+    var testDescription: String { expected }
+}
+
+@Suite struct ConfigurationProblemTests {
+    private static let url = "postgres://localhost/shop"
+    private static let tables = "[public.orders]"
+
+    static let form: [BadInput] = [
+        BadInput("", "leftfold.yaml: the configuration must be a mapping and is no value"),
+        BadInput("- a", "leftfold.yaml:1:1: the configuration must be a mapping and is a list"),
+        BadInput("word", "leftfold.yaml:1:1: the configuration must be a mapping and is a single value"),
+        BadInput("a: 1\n---\nb: 2\n", "leftfold.yaml:2:1: not valid YAML: "),
+        BadInput("a: [1", "leftfold.yaml:"),
+        BadInput("a: 1\na: 2\n", "leftfold.yaml:1:1: given twice: a"),
+        BadInput("? [a]\n: 1\n", "leftfold.yaml:1:3: a key must be a single word"),
+        BadInput("a: *b", "leftfold.yaml:1:"),
+        BadInput("a: \u{7}", "leftfold.yaml: not valid YAML: "),
+        BadInput(String(repeating: "[", count: 50_000), "leftfold.yaml:"),
+        BadInput(String(repeating: "#", count: 300_000), "leftfold.yaml: larger than 256 kB"),
+        .adding("data: ${NOT_SET}", "leftfold.yaml:5:7: environment variable NOT_SET is not set"),
+        .adding("data: ${NOT_SET", "leftfold.yaml:5:7: ${ without its }; write $${"),
+        .adding("data: ${not a name}", "leftfold.yaml:5:7: \"not a name\" is not the name"),
+        .adding("data: ${}", "leftfold.yaml:5:7: \"\" is not the name"),
+    ]
+
+    static let keys: [BadInput] = [
+        .adding("veiws: x", "leftfold.yaml:5:1: unknown key \"veiws\" in the configuration; did you mean \"views\"?"),
+        .adding(
+            "slot: x",
+            "leftfold.yaml:5:1: unknown key \"slot\" in the configuration; it belongs to source.postgres"
+        ),
+        .adding("whatever: x", "leftfold.yaml:5:1: unknown key \"whatever\" in the configuration; known here: source,"),
+        .adding("<<: {data: x}", "leftfold.yaml:5:1: unknown key \"<<\""),
+        .replacing("url:", "ulr:", "leftfold.yaml:3:5: unknown key \"ulr\" in source.postgres; did you mean \"url\"?"),
+        .replacing("postgres:\n", "postgre:\n", "leftfold.yaml:2:3: unknown key \"postgre\" in source; did you mean"),
+        .adding("stores: {main: {sqlite: a, schema: b}}", "leftfold.yaml:5:28: unknown key \"schema\" in stores.main"),
+        .adding("stores: {main: {sqlit: a}}", "leftfold.yaml:5:16: stores.main names no kind of store; did you mean"),
+        .adding(
+            "stores: {a: {sqlite: a, redis: 'redis://h'}}",
+            "leftfold.yaml:5:13: stores.a names more than one kind"
+        ),
+    ]
+
+    static let source: [BadInput] = [
+        BadInput("data: x", "leftfold.yaml:1:1: source is missing"),
+        BadInput("source:", "leftfold.yaml:1:1: source must be a mapping and is no value"),
+        BadInput("source: {}", "leftfold.yaml:1:9: source names no server"),
+        BadInput("source: {sqlite: a.db}", "leftfold.yaml:1:18: source.sqlite is not supported yet"),
+        BadInput("source: {postgres: {tables: [a]}}", "leftfold.yaml:1:20: source.postgres.url is missing"),
+        .replacing(url, "", "leftfold.yaml:3:5: source.postgres.url must be a single value and is no value"),
+        .replacing(url, "''", "leftfold.yaml:3:10: source.postgres.url is empty"),
+        .replacing(url, "localhost", "leftfold.yaml:3:10: source.postgres.url is not a connection URL"),
+        .replacing(url, "http://h/?a=b", "leftfold.yaml:3:10: source.postgres.url is not a connection URL"),
+        .replacing(url, "\"postgres://h/\\0\"", "leftfold.yaml:3:10: source.postgres.url holds a zero byte"),
+        .replacing("  tables: \(tables)", "", "leftfold.yaml:3:5: source.postgres.tables is missing"),
+        .replacing(tables, "[]", "leftfold.yaml:4:13: source.postgres.tables is empty"),
+        .replacing(tables, "orders", "leftfold.yaml:4:13: source.postgres.tables must be a list and is a single value"),
+        .replacing(tables, "[a.b.c]", "leftfold.yaml:4:14: \"a.b.c\" is not a table name"),
+        .replacing(tables, "[public.*]", "leftfold.yaml:4:14: \"public.*\" is not a table name"),
+        .replacing(tables, "[1a]", "leftfold.yaml:4:14: \"1a\" is not a table name"),
+        .replacing(tables, "['\"open']", "leftfold.yaml:4:14: \"\"open\" is not a table name"),
+        .replacing(tables, "[a, public.A]", "leftfold.yaml:4:17: public.a is listed twice"),
+        .replacing(tables, "[[a]]", "leftfold.yaml:4:14: source.postgres.tables must be a single value and is a list"),
+        .replacing(
+            "tables:",
+            "slot: Big\n    tables:",
+            "leftfold.yaml:4:11: source.postgres.slot \"Big\" is not a slot"
+        ),
+        .replacing("tables:", "slot: ~\n    tables:", "leftfold.yaml:4:5: source.postgres.slot must be a single value"),
+        .replacing(
+            "tables:",
+            "publication: \(String(repeating: "p", count: 64))\n    tables:",
+            "leftfold.yaml:4:18: source.postgres.publication is longer"
+        ),
+    ]
+
+    static let rest: [BadInput] = [
+        .adding(
+            "retention: {default: compact}",
+            "leftfold.yaml:5:22: retention.default \"compact\" is not supported yet"
+        ),
+        .adding("retention: {a: 30d}", "leftfold.yaml:5:16: retention.a \"30d\" is not supported yet"),
+        .adding(
+            "retention: {default: forever}",
+            "leftfold.yaml:5:22: retention.default \"forever\" is not a retention"
+        ),
+        .adding("retention: {default: 0d}", "leftfold.yaml:5:22: retention.default \"0d\" is not a retention"),
+        .adding("retention: {a b: keep}", "leftfold.yaml:5:13: \"a b\" is neither default nor a table name"),
+        .adding("retention: compact", "leftfold.yaml:5:12: retention must be a mapping"),
+        .adding("memory_budget: 1GB", "leftfold.yaml:5:16: memory_budget is not supported yet"),
+        .adding("memory_budget: 1 gigabyte", "leftfold.yaml:5:16: memory_budget \"1 gigabyte\" is not a size"),
+        .adding("memory_budget: 1MB", "leftfold.yaml:5:16: memory_budget is below 64MB"),
+        .adding(
+            "memory_budget: 99999999999999GB",
+            "leftfold.yaml:5:16: memory_budget \"99999999999999GB\" is not a size"
+        ),
+        .adding("memory_budget: 1024", "leftfold.yaml:5:16: memory_budget \"1024\" is not a size"),
+        .adding("verify: {every: 1h}", "leftfold.yaml:5:9: verify on a schedule is not supported yet"),
+        .adding("verify: {every: 1 hour}", "leftfold.yaml:5:17: verify.every \"1 hour\" is not a time"),
+        .adding("verify: {every: 10ms}", "leftfold.yaml:5:17: verify.every is below 1s"),
+        .adding("verify: {sample: 1%}", "leftfold.yaml:5:9: verify.every is missing"),
+        .adding("verify: {every: 1h, sample: 0%}", "leftfold.yaml:5:29: verify.sample \"0%\" is not above 0%"),
+        .adding("verify: {every: 1h, sample: 101%}", "leftfold.yaml:5:29: verify.sample \"101%\" is not above 0%"),
+        .adding("http: {listen: '127.0.0.1:80'}", "leftfold.yaml:5:7: http over TCP is not supported yet"),
+        .adding("http: {}", "leftfold.yaml:5:7: http.listen is missing"),
+        .adding("http: {listen: 7171}", "leftfold.yaml:5:16: http.listen \"7171\" is not host:port"),
+        .adding("http: {listen: 'h:0'}", "leftfold.yaml:5:16: http.listen \"h:0\" is not host:port"),
+        .adding("http: {listen: '::1:80'}", "leftfold.yaml:5:16: http.listen \"::1:80\" is not host:port"),
+        .adding("http: {listen: '0.0.0.0:80'}", "leftfold.yaml:5:16: http.listen 0.0.0.0 can be reached from other"),
+        .adding("stores: {pg: {postgres: 'postgres://h'}}", "leftfold.yaml:5:14: stores.pg: postgres stores are not"),
+        .adding(
+            "stores: {c: {redis: 'redis://h'}}",
+            "leftfold.yaml:5:13: stores.c: redis stores are not supported yet"
+        ),
+        .adding("stores: {c: {redis: h}}", "leftfold.yaml:5:21: stores.c.redis is not a connection URL"),
+        .adding("stores: {Main: {sqlite: a}}", "leftfold.yaml:5:10: \"Main\" is not a store name"),
+        .adding("stores: {a: {sqlite: x}, b: {sqlite: ./x}}", "leftfold.yaml:5:26: stores a and b are the same place"),
+        .adding("stores: {a: {sqlite: data/views.db}}", "leftfold.yaml:5:9: store a is the file of the default store"),
+        .adding("stores: {a: {sqlite: ':memory:'}}", "leftfold.yaml:5:13: stores.a.sqlite must be a file on disk"),
+        .adding("stores: {a: x.db}", "leftfold.yaml:5:13: stores.a must be a mapping and is a single value"),
+        .adding("data:", "leftfold.yaml:5:1: data must be a single value and is no value"),
+    ]
+
+    @Test(arguments: form + keys + source + rest)
+    func `a bad input is refused at its place`(input: BadInput) {
+        let found = problems(input.yaml)
+        #expect(found.contains { $0.hasPrefix(input.expected) }, "expected \(input.expected), found \(found)")
+    }
+
+    @Test func `any prefix of a configuration gives an answer or a typed error`() {
+        let yaml = minimal + "\nstores: {main: {sqlite: \"a\\x41\"}}\nretention: {default: &a compact, b: *a}\n"
+        for count in 0...yaml.utf8.count { _ = problems(String(yaml.prefix(count))) }
+    }
+}

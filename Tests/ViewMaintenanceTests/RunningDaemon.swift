@@ -1,0 +1,82 @@
+import Logging
+import Relational
+import ServiceLifecycle
+import Synchronization
+import ViewMaintenance
+
+/// What a test changes of a daemon's making.
+struct DaemonSetup {
+    var holdDuration = Duration.seconds(60)
+    var limit = FoldLimit.none
+    var dropsMissingViews = true
+    /// Opens the stores; the one of the place by default.
+    var openStores: (@Sendable () throws -> [String: NamedStore])?
+    var waitsUntilBuilt = true
+}
+
+/// Work that runs once beside a daemon and ends it.
+private struct BodyService: Service {
+    var body: @Sendable () async -> Void
+
+    func run() async throws { await body() }
+}
+
+/// Runs a daemon without a source over a place's log while `body` works, then shuts it down in order.
+///
+/// Throws what `body` or the daemon threw.
+func runDaemon<Value: Sendable>(
+    _ place: LogPlace,
+    _ compiler: StatementCompiler,
+    _ setup: DaemonSetup = DaemonSetup(),
+    _ body: @escaping @Sendable (Daemon) async throws -> Value
+) async throws -> Value {
+    var parts = Daemon.Parts(
+        log: place.log,
+        source: nil,
+        compiler: compiler,
+        openStores: setup.openStores ?? { ["main": try place.openStore()] },
+        logger: LogPlace.logger,
+        version: "test",
+        dropsMissingViews: setup.dropsMissingViews,
+        limit: setup.limit
+    )
+    parts.holdDuration = setup.holdDuration
+    let daemon = Daemon(parts)
+    let result = OutcomeBox<Value>()
+    let waits = setup.waitsUntilBuilt
+    let work = BodyService {
+        do {
+            if waits { try await daemon.waitUntilBuilt() }
+            result.set(.success(try await body(daemon)))
+        } catch {
+            result.set(.failure(error))
+        }
+    }
+    var services = daemon.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+    services.append(.init(service: work, successTerminationBehavior: .gracefullyShutdownGroup))
+    let group = ServiceGroup(configuration: .init(services: services, logger: LogPlace.logger))
+    try await group.run()
+    guard let value = result.value else { throw CancellationError() }
+    return try value.get()
+}
+
+private final class OutcomeBox<Value: Sendable>: Sendable {
+    private let outcome = Mutex<Result<Value, any Error>?>(nil)
+
+    func set(_ result: Result<Value, any Error>) { outcome.withLock { $0 = result } }
+
+    var value: Result<Value, any Error>? { outcome.withLock { $0 } }
+}
+
+extension Daemon {
+    func view(_ name: String) async -> Status.View? { await status().views.first { $0.name == name } }
+
+    /// Returns when `condition` holds of the status; false when it does not for long.
+    func eventually(_ condition: @Sendable (Status) -> Bool) async throws -> Bool {
+        for _ in 0..<1000 {
+            if condition(await status()) { return true }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+}
