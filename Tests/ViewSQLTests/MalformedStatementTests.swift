@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -22,6 +23,13 @@ import Testing
                 #expect(line >= 1 && line <= lines.count && column >= 1, "\(comment): \(error)")
             }
         }
+    }
+
+    @Test func `thousands of statements leave the process its thread-specific keys`() {
+        for number in 0..<1200 { compile(Array("SELECT \(number) AS n FROM t".utf8), "\(number)") }
+        var key = pthread_key_t()
+        #expect(pthread_key_create(&key, nil) == 0)
+        pthread_key_delete(key)
     }
 
     @Test func `every prefix of a statement compiles or has an error`() {
