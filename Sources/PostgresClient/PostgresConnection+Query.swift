@@ -110,9 +110,9 @@ extension PostgresConnection {
         }
     }
 
-    /// Waits until the server has sent something, and reads it in.
-    func waitForAnswer() throws(PostgresError) {
-        _ = SocketWait.wait(PQsocket(connection), SocketWait.readable, until: nil, wakeSignal)
+    /// Waits until the server has sent something, and reads it in; without an answer it returns at the deadline.
+    func waitForAnswer(until deadline: ContinuousClock.Instant? = nil) throws(PostgresError) {
+        _ = SocketWait.wait(PQsocket(connection), SocketWait.readable, until: deadline, wakeSignal)
         try checkStop()
         guard PQconsumeInput(connection) == 1 else { throw .lost(connection) }
     }

@@ -32,9 +32,21 @@ extension PostgresConnection {
         "CREATE_REPLICATION_SLOT \(SQLText.identifier(slot)) LOGICAL pgoutput EXPORT_SNAPSHOT"
     }
 
-    /// Makes a logical slot; waits until the transactions that run now have ended.
-    public func createLogicalSlot(_ slot: String) throws(PostgresError) -> CreatedSlot {
-        let result = try query(Self.createSlotCommand(slot))
+    /// Makes a logical slot; waits until the transactions that run now have ended, and calls `isWaiting` every second until then.
+    public func createLogicalSlot(
+        _ slot: String,
+        isWaiting: () throws(PostgresError) -> Void = {}
+    ) throws(PostgresError) -> CreatedSlot {
+        try send(Self.createSlotCommand(slot), [])
+        var nextCall = ContinuousClock.now + .seconds(1)
+        while PQisBusy(connection) != 0 {
+            try waitForAnswer(until: nextCall)
+            if .now >= nextCall {
+                try isWaiting()
+                nextCall = .now + .seconds(1)
+            }
+        }
+        let result = try finish()
         guard let point = result[0, 1], let snapshot = result[0, 2] else {
             throw PostgresError(.unexpectedAnswer, "CREATE_REPLICATION_SLOT answered nothing usable")
         }

@@ -77,12 +77,16 @@ struct InitialSnapshot {
         _ replication: PostgresConnection,
         _ catalog: PostgresConnection
     ) throws -> CreatedSlot {
-        // The server waits for every transaction that runs now; say for which.
-        if let blocker = try LongTransaction.oldest(catalog) {
+        // The server waits for every transaction that runs now; say for which, each once and its age as it grows.
+        var named: String?
+        func nameBlocker() throws(PostgresError) {
+            guard let blocker = try LongTransaction.oldest(catalog) else { return }
             status.update { $0.state = .waiting("slot creation waits for \(blocker)") }
-            report("-- waits for \(blocker)")
+            if blocker.xid != named { report("-- waits for \(blocker)") }
+            named = blocker.xid
         }
-        return try replication.createLogicalSlot(slot)
+        try nameBlocker()
+        return try replication.createLogicalSlot(slot, isWaiting: nameBlocker)
     }
 
     /// The locks are held by then, and a TRUNCATE or ALTER may already wait behind them: this must not wait behind it.
