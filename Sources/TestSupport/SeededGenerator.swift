@@ -1,7 +1,13 @@
+import Foundation
+
 /// A random number generator whose whole sequence follows from its seed (SplitMix64), equal on every machine.
 ///
 /// Tests name the seed in what they print, so that a failure can be run again.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
+    /// `LEFTFOLD_TEST_SEED`, or 1: the same in every plain run, so that a red run is the change's doing, and free to look further.
+    public static let chosenSeed =
+        ProcessInfo.processInfo.environment["LEFTFOLD_TEST_SEED"].flatMap { UInt64($0) } ?? 1
+
     private var state: UInt64
 
     /// Starts the sequence of `seed`.

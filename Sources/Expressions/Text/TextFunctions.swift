@@ -46,8 +46,9 @@ enum TextFunctions {
         return kept <= 0 ? BytesFunctions.slice(text, 0, 0) : BytesFunctions.slice(text, 0, offset(of: kept, in: text))
     }
 
-    /// The last `count` characters, or all but the first `-count`.
+    /// The last `count` characters, or all but the first `-count`; all for the least int4, whose negation is itself to Postgres.
     static func right(_ text: UnsafeRawBufferPointer, _ count: Int64) -> UnsafeRawBufferPointer {
+        if count == Int64(Int32.min) { return text }
         let skipped = count >= 0 ? max(Int64(characterCount(text)) - count, 0) : -count
         return BytesFunctions.slice(text, offset(of: skipped, in: text), text.count)
     }
