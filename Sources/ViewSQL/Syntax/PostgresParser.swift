@@ -105,7 +105,11 @@ final class PostgresParser: Sendable {
 }
 
 #if canImport(Darwin)
-    private func answerOnThread(_: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? { PostgresParser.answerForever() }
+    private func answerOnThread(_: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        PostgresParser.answerForever()
+    }
 #else
-    private func answerOnThread(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? { PostgresParser.answerForever() }
+    private func answerOnThread(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        PostgresParser.answerForever()
+    }
 #endif
