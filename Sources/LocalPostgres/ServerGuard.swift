@@ -2,16 +2,19 @@ import Synchronization
 
 /// The shell that keeps one `postgres` process, and the pipe whose closing ends both.
 final class ServerGuard: Sendable {
-    /// Starts the server in the background, waits for the pipe to close, stops the server. The folder is deleted here as
-    /// well, for the case that nobody else is left to do it; `keep` on the pipe says that somebody is.
+    /// Starts the server in the background, waits for the pipe to close, stops the server: again and again, for it does not hear a
+    /// signal before its handlers are in place. The folder is deleted here as well, for the case that nobody else is left to do it;
+    /// `keep` on the pipe says that somebody is.
     private static let script = """
         directory=$1; shift
         "$@" >>"$directory/server.log" 2>&1 </dev/null &
         server=$!
         trap '' INT TERM HUP
         read -r answer
-        kill -INT "$server" 2>/dev/null
+        while kill -INT "$server" 2>/dev/null; do sleep 0.2; done &
+        stopping=$!
         wait "$server"
+        kill -KILL "$stopping" 2>/dev/null
         [ "$answer" = keep ] || rm -rf "$directory"
         """
 
@@ -22,8 +25,9 @@ final class ServerGuard: Sendable {
         let words =
             ["/bin/sh", "-c", Self.script, "sh", postgres.directory, "/usr/bin/env"] + postgres.serverUser.prefix
             + [postgres.binaries.path("postgres")] + postgres.serverArguments
+        let logStart = postgres.log.utf8.count
         shell = Mutex(try ChildProcess(words, keepsOutput: false, directory: postgres.directory))
-        guard postgres.waitUntilReady() else {
+        guard postgres.waitUntilReady(logStart) else {
             end()
             throw LocalPostgresError(
                 .startFailed,

@@ -59,13 +59,15 @@ extension ThrowawayPostgres {
     }
 
     /// Waits until the server says in its pid file that it accepts connections; false when it ended or 60 s went by.
-    func waitUntilReady() -> Bool {
+    ///
+    /// `logStart`: the bytes of the server's log that are of earlier starts.
+    func waitUntilReady(_ logStart: Int) -> Bool {
         for _ in 0..<3000 {
             usleep(20_000)
             let lines = (try? String(contentsOfFile: dataDirectory + "/postmaster.pid", encoding: .utf8))?
                 .split(separator: "\n", omittingEmptySubsequences: false)
             if let lines, lines.count >= 8, lines[7].hasPrefix("ready") { return true }
-            if lines == nil, log.contains("FATAL:") { return false }
+            if lines == nil, log.utf8.dropFirst(logStart).contains("FATAL:".utf8) { return false }
         }
         return false
     }
