@@ -43,20 +43,14 @@ struct NumericBytes {
         return BigInt(sign: isNegative ? .minus : .plus, magnitude: magnitude)
     }
 
-    /// Sets a column to a finite value.
-    static func set(_ column: Int, _ coefficient: Int128, scale: Int, in row: Int, of slab: inout ByteSlab) {
-        let start = slab.beginBytes(column, in: row)
-        appendHeader(coefficient < 0 ? .negative : .positive, scale, to: &slab)
-        var rest = coefficient.magnitude
-        while rest > 0 {
-            slab.append(byte: UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
-        slab.endBytes(column, from: start, in: row)
-    }
-
     /// Sets a column to a finite value of any size.
-    static func set(_ column: Int, _ coefficient: BigInt, scale: Int, in row: Int, of slab: inout ByteSlab) {
+    static func set(
+        _ column: Int,
+        _ coefficient: some SignedInteger,
+        scale: Int,
+        in row: Int,
+        of slab: inout ByteSlab
+    ) {
         let start = slab.beginBytes(column, in: row)
         appendHeader(coefficient < 0 ? .negative : .positive, scale, to: &slab)
         var rest = coefficient.magnitude
