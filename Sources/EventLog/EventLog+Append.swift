@@ -10,8 +10,10 @@ extension EventLog {
     ///
     /// Blocks while the buffer is full, flushing itself when no other thread does. Visible only after `flush`.
     ///
+    /// While there is no space, what fits the buffer is still taken; what does not is refused with `diskFull`, and nothing was appended.
+    ///
     /// - Throws: `invalidAppend` for records that are not well formed in outline or name an unknown schema, a commit that is in the log
-    ///   already, or a group that is not open; `poisoned` or `closed`.
+    ///   already, or a group that is not open; `diskFull`, `poisoned` or `closed`.
     @discardableResult
     public func append(
         kind: FrameKind,

@@ -11,7 +11,8 @@ extension EventLog {
     ///
     /// One write and one `fdatasync`, whatever the number of frames. Other threads may append meanwhile.
     ///
-    /// - Throws: what the file system said; from then on the log is poisoned and every call says so.
+    /// - Throws: `diskFull` when there is no space: everything appended is kept, and the next call tries again. Else what the file
+    ///   system said; from then on the log is poisoned and every call says so.
     @discardableResult
     public func flush() throws(LogError) -> LogFrontier {
         try monitor.withLock { () throws(LogError) in
@@ -29,13 +30,40 @@ extension EventLog {
         }
     }
 
+    /// Why the log takes no more to the disk for now; nil while it does.
+    public var shortage: LogError? { monitor.withLock { state.shortage } }
+
+    /// Blocks until a flush, which some other thread tries again and again, has found space.
+    ///
+    /// - Throws: `diskFull` once `stopWaitingForSpace` was called; `poisoned` or `closed`.
+    public func waitForSpace() throws(LogError) {
+        try monitor.withLock { () throws(LogError) in
+            while let shortage = state.shortage {
+                try state.checkWritable()
+                if state.isWaitingForSpaceOver { throw shortage }
+                monitor.wait()
+            }
+        }
+    }
+
+    /// Whether `stopWaitingForSpace` was called.
+    public var isWaitingForSpaceOver: Bool { monitor.withLock { state.isWaitingForSpaceOver } }
+
+    /// Ends the waiting for space, now and later.
+    public func stopWaitingForSpace() {
+        monitor.withLock {
+            state.isWaitingForSpaceOver = true
+            monitor.broadcast()
+        }
+    }
+
     /// Blocks until something waits for a flush; false when the time is over or the log was closed.
     public func waitForAppend(timeout: Duration? = nil) throws(LogError) -> Bool {
         let deadline = Monitor.Deadline(after: timeout)
         return try monitor.withLock { () throws(LogError) in
             while true {
                 if let failure = state.failure { throw failure }
-                if state.waiting.count > 0 { return true }
+                if state.waiting.count > 0 || state.shortage != nil { return true }
                 if state.isClosed || !monitor.wait(until: deadline) { return false }
             }
         }
@@ -71,16 +99,17 @@ extension EventLog {
     /// Read it before looking for work that `wakeReaders` announces, and give it to `waitForFrontier`: no call in between is missed.
     public var wakeCount: UInt64 { monitor.withLock { state.wakeCount } }
 
-    /// Takes the waiting frames to the disk. Called with the lock held and no flush under way; the lock is free meanwhile.
+    /// Takes frames to the disk: those that found no space before, else the waiting ones. Called with the lock held and no flush under
+    /// way; the lock is free meanwhile.
     func flushWaiting() throws(LogError) {
-        guard state.waiting.count > 0 else { return }
+        if state.leaving.count == 0 {
+            guard state.waiting.count > 0 else { return }
+            state.turnBuffers()
+        }
         state.isFlushing = true
-        state.turnBuffers()
         let frames = state.leaving.bytes
-        let end = state.nextOffset
-        let source = state.history.source
-        let sourceTime = state.history.sourceTime
-        let outcome: Result<Bool, LogError> = monitor.withoutLock {
+        let end = state.departure.nextOffset
+        let outcome: Result<Void, LogError> = monitor.withoutLock {
             do throws(LogError) {
                 return .success(try writer.write(frames, end: end))
             } catch {
@@ -88,34 +117,31 @@ extension EventLog {
             }
         }
         state.isFlushing = false
-        state.leaving.removeAll()
-        state.leaving.shrink(keeping: 2 * options.bufferByteLimit)
         monitor.broadcast()
         switch outcome {
+        case .success: state.arrive(in: writer.segment, bufferByteLimit: options.bufferByteLimit)
         case .failure(let error):
-            // Nothing is tried again: after a failed sync the kernel may drop the pages and call the next sync a success.
-            state.failure = LogError(
-                .poisoned,
-                "the log takes nothing more since a write failed: \(error.message)",
-                detail: error.detail,
-                hint: error.hint ?? "look at the device, then start again",
-                place: error.place
-            )
+            note(error)
             throw error
-        case .success(let isNewSegment):
-            if isNewSegment {
-                state.segments.append(writer.segment)
-            } else {
-                state.segments[state.segments.count - 1] = writer.segment
-            }
-            let added = Int64(frames.count) + (isNewSegment ? Int64(SegmentFile.headerByteCount) : 0)
-            state.frontier = LogFrontier(
-                nextOffset: end,
-                source: source,
-                sourceTime: sourceTime,
-                byteCount: state.frontier.byteCount + added,
-                segmentCount: state.segments.count
-            )
         }
+    }
+
+    /// Takes note of a flush that failed.
+    private func note(_ error: LogError) {
+        if error.code == .diskFull {
+            // The frames stay in `leaving`: the next attempt writes the same bytes to the same place.
+            state.shortage = error
+            return
+        }
+        // Nothing is tried again: after a failed sync the kernel may drop the pages and call the next sync a success.
+        state.shortage = nil
+        state.leaving.removeAll()
+        state.failure = LogError(
+            .poisoned,
+            "the log takes nothing more since a write failed: \(error.message)",
+            detail: error.detail,
+            hint: error.hint ?? "look at the device, then start again",
+            place: error.place
+        )
     }
 }

@@ -23,7 +23,7 @@ extension EventLog {
                 schemaCount: state.history.schemas.count,
                 openGroupCount: state.history.groups.open.count,
                 droppedGroupCount: state.history.groups.dropped.count,
-                bufferedByteCount: state.waiting.count + (state.isFlushing ? state.leaving.count : 0)
+                bufferedByteCount: state.waiting.count + state.leaving.count
             )
         }
     }

@@ -4,7 +4,9 @@ import Relational
 ///
 /// Guarantees:
 /// - An offset is given once, in append order, and its frame is visible only when it is durable.
-/// - After a failed write or sync nothing more is taken until the log is opened again; what was published stays.
+/// - Without space a flush throws `diskFull` and loses nothing: what was appended stays in memory, in its place, for the next attempt.
+/// - After a failed sync, or a write that failed otherwise, nothing more is taken until the log is opened again; what was published
+///   stays.
 /// - A log never opens shorter than it was published: bytes that are missing or changed are a `corrupt` error with their place.
 ///
 /// `append` belongs to one thread; `flush` may be called by another one at the same time (group commit). Everything else may be
@@ -45,7 +47,7 @@ public final class EventLog: @unchecked Sendable {
             directory: directory,
             id: manifest.id,
             fileSystem: fileSystem,
-            byteTarget: options.segmentByteTarget
+            options: options
         )
     }
 
@@ -106,7 +108,8 @@ public final class EventLog: @unchecked Sendable {
 
     /// Flushes, ends all waiting and releases the lock; what comes later throws `closed`. Readers keep working.
     ///
-    /// After a failed write or sync it only releases, and throws nothing.
+    /// Without space it throws `diskFull` and releases all the same: what was not durable is gone. Of a poisoned log it only releases, and
+    /// throws nothing.
     public func close() throws(LogError) {
         defer {
             monitor.withLock {

@@ -1,6 +1,8 @@
 /// Everything the log asks of a file system; injected, so that tests can fail or forget any call.
 ///
-/// All calls block. Paths are absolute or relative to the process's working directory.
+/// All calls block. Paths are absolute or relative to the process's working directory. A call that needs space and finds none throws
+/// `diskFull` and may be made again. A sync never throws it: one that fails is `io` whatever the reason, because what it was to make
+/// durable may be lost.
 public protocol FileSystem: Sendable {
     /// Opens a file; `notFound` when it is missing and `mode` does not create it.
     func open(_ path: String, _ mode: FileOpenMode) throws(LogError) -> any LogFile
@@ -15,6 +17,9 @@ public protocol FileSystem: Sendable {
     func rename(_ source: String, to target: String) throws(LogError)
 
     func remove(_ path: String) throws(LogError)
+
+    /// The bytes that this user may still write on the device of a folder; nil when the file system does not tell.
+    func freeByteCount(_ path: String) -> Int64?
 
     /// Makes entries created, renamed and removed in a folder durable.
     func synchronizeDirectory(_ path: String) throws(LogError)

@@ -20,9 +20,10 @@ public struct LogError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let newerFormat = Code(name: "newer format")
         /// The file system refused a call.
         public static let io = Code(name: "io")
-        /// No space is left on the device, or a quota is used up.
+        /// No space is left on the device but the headroom, or a quota is used up. What was asked for was not done and can be asked
+        /// for again: a flush that failed so has lost nothing.
         public static let diskFull = Code(name: "disk full")
-        /// An earlier write or sync failed; the log takes nothing more until it is opened again.
+        /// An earlier sync, or a write for another reason than missing space, failed; the log takes nothing more until it is opened again.
         public static let poisoned = Code(name: "poisoned")
         /// What was to be appended breaks a rule of the log; nothing was appended.
         public static let invalidAppend = Code(name: "invalid append")
@@ -76,6 +77,21 @@ public struct LogError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension LogError {
+    /// What to do about `diskFull`.
+    static func spaceHint(_ path: String) -> String {
+        "free space on the device of \(path); a daemon that runs goes on by itself, others are started again"
+    }
+
+    /// So little is left that it is kept for those who free space.
+    static func lowSpace(_ free: Int64, needing needed: Int64, headroom: Int64, in directory: String) -> LogError {
+        LogError(
+            .diskFull,
+            "no space to append: \(free >> 10) kB are free, \(needed >> 10) kB wait to be written and \(headroom >> 10) kB are kept free",
+            hint: spaceHint(directory),
+            place: LogError.Place(path: directory)
+        )
+    }
+
     /// Bytes that should be there are not, or are not what was written.
     static func corrupt(_ message: String, detail: String? = nil, at place: Place) -> LogError {
         LogError(

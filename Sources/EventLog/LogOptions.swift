@@ -6,6 +6,8 @@ public struct LogOptions: Sendable {
     public var segmentByteTarget: Int
     /// Bytes that wait for a flush before `append` blocks; as many again may be on their way to the disk.
     public var bufferByteLimit: Int
+    /// Space that appending leaves free on the log's device: for views, compaction and whoever has to free some.
+    public var headroomByteCount: Int
     /// The source this log must follow: set on first use, refused when the log follows another.
     public var source: SourceIdentity?
     /// The identity of a log that is created now.
@@ -15,12 +17,14 @@ public struct LogOptions: Sendable {
         createIfMissing: Bool = true,
         segmentByteTarget: Int = 256 << 20,
         bufferByteLimit: Int = 16 << 20,
+        headroomByteCount: Int = 64 << 20,
         source: SourceIdentity? = nil,
         newID: LogID = .random()
     ) {
         self.createIfMissing = createIfMissing
         self.segmentByteTarget = segmentByteTarget
         self.bufferByteLimit = bufferByteLimit
+        self.headroomByteCount = headroomByteCount
         self.source = source
         self.newID = newID
     }

@@ -14,10 +14,17 @@ struct LogState: ~Copyable {
 
     /// Frames that wait for a flush.
     var waiting = ByteSlab(capacity: 1 << 20)
-    /// Frames on their way to the disk; touched by the flushing thread alone while `isFlushing`.
+    /// Frames on their way to the disk; touched by the flushing thread alone while `isFlushing`. They stay here when there was no space
+    /// for them.
     var leaving = ByteSlab(capacity: 1 << 20)
+    /// How far the log reaches with the frames that leave.
+    var departure: Departure
     var isFlushing = false
-    /// Set once by a failed write or sync; nothing is taken after that.
+    /// Why the last attempt to flush found no space; nil when it did. While it is there, `leaving` holds frames.
+    var shortage: LogError?
+    /// Whether nobody waits for space any more.
+    var isWaitingForSpaceOver = false
+    /// Set once by a failed sync, or by a write that failed for another reason than missing space; nothing is taken after that.
     var failure: LogError?
     var isClosed = false
     /// How often `wakeReaders` was called.
@@ -32,14 +39,41 @@ struct LogState: ~Copyable {
         segments = recovered.segments
         frontier = recovered.frontier
         nextOffset = recovered.frontier.nextOffset
+        departure = Departure(nextOffset: nextOffset, source: history.source, sourceTime: history.sourceTime)
     }
 
-    /// Lets the waiting frames leave, and frames of the next flush wait in the other buffer.
-    mutating func turnBuffers() { swap(&waiting, &leaving) }
+    /// Lets the waiting frames leave, and frames of the next flush wait in the other buffer, which must be empty.
+    mutating func turnBuffers() {
+        swap(&waiting, &leaving)
+        departure = Departure(nextOffset: nextOffset, source: history.source, sourceTime: history.sourceTime)
+    }
+
+    /// The frames that left are durable, at the end of `segment`.
+    mutating func arrive(in segment: Segment, bufferByteLimit: Int) {
+        let isNewSegment = segment.first != segments[segments.count - 1].first
+        if isNewSegment { segments.append(segment) } else { segments[segments.count - 1] = segment }
+        frontier = LogFrontier(
+            nextOffset: departure.nextOffset,
+            source: departure.source,
+            sourceTime: departure.sourceTime,
+            byteCount: frontier.byteCount + Int64(leaving.count + (isNewSegment ? SegmentFile.headerByteCount : 0)),
+            segmentCount: segments.count
+        )
+        shortage = nil
+        leaving.removeAll()
+        leaving.shrink(keeping: 2 * bufferByteLimit)
+    }
 
     /// Throws when nothing may be appended or flushed any more.
     func checkWritable() throws(LogError) {
         if let failure { throw failure }
         if isClosed { throw LogError(.closed, "the log was closed") }
     }
+}
+
+/// Where a flush ends.
+struct Departure {
+    var nextOffset: Offset
+    var source: SourcePosition
+    var sourceTime: Int64
 }

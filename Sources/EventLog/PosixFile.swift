@@ -46,19 +46,18 @@ final class PosixFile: LogFile {
 
     func synchronizeData() throws(LogError) {
         #if canImport(Glibc)
-            // Never tried again after a failure: the kernel may have dropped the pages and would answer that all is well.
-            if fdatasync(descriptor) != 0 { throw PosixError.current("sync", path) }
+            if fdatasync(descriptor) != 0 { throw PosixError.failedSync("sync", path) }
         #else
             // fsync of this system does not reach the medium.
-            if fcntl(descriptor, F_FULLFSYNC) != 0 { throw PosixError.current("sync", path) }
+            if fcntl(descriptor, F_FULLFSYNC) != 0 { throw PosixError.failedSync("sync", path) }
         #endif
     }
 
     func synchronize() throws(LogError) {
         #if canImport(Glibc)
-            if fsync(descriptor) != 0 { throw PosixError.current("sync", path) }
+            if fsync(descriptor) != 0 { throw PosixError.failedSync("sync", path) }
         #else
-            if fcntl(descriptor, F_FULLFSYNC) != 0 { throw PosixError.current("sync", path) }
+            if fcntl(descriptor, F_FULLFSYNC) != 0 { throw PosixError.failedSync("sync", path) }
         #endif
     }
 
@@ -91,8 +90,9 @@ final class PosixFileLock: FileLock {
 
     func writeHolder(path: String) throws(LogError) {
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0,
-            text.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == text.count
+        // Over what is there, so that a lock that was held before can be taken on a full disk.
+        guard text.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == text.count,
+            ftruncate(descriptor, off_t(text.count)) == 0
         else { throw PosixError.current("write", path) }
     }
 }

@@ -61,7 +61,15 @@ public struct PosixFileSystem: FileSystem {
     public func synchronizeDirectory(_ path: String) throws(LogError) {
         let descriptor = try openDescriptor(path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
-        if fsync(descriptor) != 0 { throw PosixError.current("sync folder", path) }
+        if fsync(descriptor) != 0 { throw PosixError.failedSync("sync folder", path) }
+    }
+
+    public func freeByteCount(_ path: String) -> Int64? {
+        var status = statvfs()
+        // Some file systems without a fixed size say that they have no blocks at all.
+        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+        let (bytes, isOver) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return isOver ? nil : Int64(clamping: bytes)
     }
 
     public func lock(_ path: String) throws(LogError) -> any FileLock {
@@ -103,17 +111,28 @@ enum PosixError {
             case ENOENT: .notFound
             default: .io
             }
-        let hint: String? =
-            switch number {
-            case ENOSPC, EDQUOT: "free space on the device of \(path), then start again"
-            case EACCES, EPERM, EROFS: "give this user the right to read and write \(path)"
-            default: nil
-            }
         return LogError(
             code,
             "could not \(call): \(String(cString: strerror(number)))",
-            hint: hint,
+            hint: hint(number, path),
             place: LogError.Place(path: path)
         )
+    }
+
+    /// Of a sync, which is never tried again: the kernel may have dropped the pages and would answer that all is well.
+    static func failedSync(_ call: String, _ path: String) -> LogError {
+        var error = current(call, path)
+        error.code = .io
+        return error
+    }
+
+    private static func hint(_ number: Int32, _ path: String) -> String? {
+        switch number {
+        case ENOSPC, EDQUOT: return LogError.spaceHint(path)
+        case EACCES, EPERM, EROFS:
+            let folder = LogFolder.parent(of: path)
+            return "make \(folder) writable for this user, or set 'data' to a folder that is; then: leftfold run"
+        default: return nil
+        }
     }
 }

@@ -6,6 +6,7 @@ struct SegmentWriter: ~Copyable {
     private let id: LogID
     private let fileSystem: any FileSystem
     private let byteTarget: Int64
+    private let headroom: Int64
     private var file: any LogFile
     private var mark: SyncedMark
     /// The segment that is being written, as far as it is durable.
@@ -17,37 +18,57 @@ struct SegmentWriter: ~Copyable {
         directory: String,
         id: LogID,
         fileSystem: any FileSystem,
-        byteTarget: Int
+        options: LogOptions
     ) {
         self.directory = directory
         self.id = id
         self.fileSystem = fileSystem
-        self.byteTarget = Int64(byteTarget)
+        byteTarget = Int64(options.segmentByteTarget)
+        headroom = Int64(options.headroomByteCount)
         file = recovered.file
         self.mark = mark
         segment = recovered.segments[recovered.segments.count - 1]
     }
 
-    /// Makes whole frames durable, whose offsets end at `end`; returns whether they began a new segment.
-    mutating func write(_ frames: UnsafeRawBufferPointer, end: Offset) throws(LogError) -> Bool {
-        let isNew = segment.byteCount >= byteTarget
-        if isNew {
-            file = try SegmentFile.create(in: directory, id: id, first: segment.end, fileSystem: fileSystem)
-            segment = Segment(
-                first: segment.end,
-                end: segment.end,
-                byteCount: Int64(SegmentFile.headerByteCount)
-            )
+    /// Makes whole frames durable, whose offsets end at `end`; they may begin a new segment.
+    ///
+    /// - Throws: `diskFull` when nothing of them counts and the same call may be made again, with the same frames. After any other
+    ///   error nobody knows what the file holds.
+    mutating func write(_ frames: UnsafeRawBufferPointer, end: Offset) throws(LogError) {
+        try checkSpace(for: Int64(frames.count))
+        if segment.byteCount >= byteTarget { try beginSegment() }
+        do throws(LogError) {
+            try file.write(frames, at: segment.byteCount)
+        } catch {
+            // What did fit would only take the space from others; the next attempt writes all of it again.
+            if error.code == .diskFull { try file.truncate(to: segment.byteCount) }
+            throw error
         }
-        try file.write(frames, at: segment.byteCount)
         // Commit point 1: from here on these frames are in the log, and only now may their source position be confirmed.
         try file.synchronizeData()
         segment.byteCount += Int64(frames.count)
         segment.end = end
-        try mark.write(end)
-        return isNew
+        try writeMark()
     }
 
-    /// Notes where recovery has ended.
-    mutating func writeMark() throws(LogError) { try mark.write(segment.end) }
+    /// Refuses before the disk is full: readers, views and compaction go on with the headroom.
+    private func checkSpace(for byteCount: Int64) throws(LogError) {
+        guard let free = fileSystem.freeByteCount(directory), free - byteCount < headroom else { return }
+        throw .lowSpace(free, needing: byteCount, headroom: headroom, in: directory)
+    }
+
+    private mutating func beginSegment() throws(LogError) {
+        file = try SegmentFile.create(in: directory, id: id, first: segment.end, fileSystem: fileSystem)
+        segment = Segment(first: segment.end, end: segment.end, byteCount: Int64(SegmentFile.headerByteCount))
+    }
+
+    /// Notes how far the log is durable.
+    mutating func writeMark() throws(LogError) {
+        do throws(LogError) {
+            try mark.write(segment.end)
+        } catch {
+            // An old mark makes the next opening less sure, never wrong; what it would tell is durable already.
+            guard error.code == .diskFull else { throw error }
+        }
+    }
 }

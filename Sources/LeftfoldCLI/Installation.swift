@@ -182,23 +182,10 @@ struct Installation {
         source.progress = "no daemon runs here; start it with: leftfold run"
         let log = try openLog(.existing)
         defer { try? log.close() }
-        let report = LogReport(log)
         source.confirmedFlushLsn = nil
-        var status = Status(
-            version: Leftfold.version,
-            source: source,
-            log: Status.Log(
-                id: report.id,
-                firstOffset: report.firstOffset,
-                nextOffset: report.nextOffset,
-                horizon: report.firstOffset,
-                bytes: report.bytes,
-                segments: report.segments.count,
-                durableLsn: report.durableLsn
-            ),
-            stores: [:],
-            views: []
-        )
+        var closed = Status.Log(log)
+        closed.state = "closed"
+        var status = Status(version: Leftfold.version, source: source, log: closed, stores: [:], views: [])
         for store in configuration.stores {
             guard case .sqlite(let path) = store.target else { continue }
             let isThere = FileManager.default.fileExists(atPath: path)

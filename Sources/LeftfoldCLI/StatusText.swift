@@ -13,9 +13,13 @@ enum StatusText {
         if let progress = source.progress { lines.append("         \(progress)") }
         if let error = source.error { lines.append("         ! \(error)") }
         lines.append(
-            "log      \(bytes(status.log.bytes)) in \(status.log.segments) segments, next offset \(status.log.nextOffset), "
+            "log      \(status.log.state)  \(bytes(status.log.bytes)) in \(status.log.segments) segments, next offset \(status.log.nextOffset), "
                 + "durable \(status.log.durableLsn)"
         )
+        if let error = status.log.error {
+            lines.append("         ! \(error.message)")
+            if let hint = error.hint { lines.append("           hint: \(hint)") }
+        }
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
             lines.append("store    \(name)  \(store.kind)  \(store.location)  \(store.state)")
             if let error = store.error { lines.append("         ! \(error)") }

@@ -21,6 +21,11 @@ enum PrometheusText {
             "WAL that the slot makes the server keep",
             sample(source, status.source.retainedWalBytes)
         )
+        gauge(
+            "log_waiting_for_space",
+            "1 while the disk of the event log has no space for more",
+            [("", status.log.state == "waiting" ? 1 : 0)]
+        )
         gauge("log_bytes", "bytes of the event log", [("", status.log.bytes)])
         gauge("log_segments", "segments of the event log", [("", Int64(status.log.segments))])
         gauge("log_next_offset", "offset of the next frame", [("", status.log.nextOffset)])

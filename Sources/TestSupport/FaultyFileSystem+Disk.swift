@@ -31,6 +31,9 @@ struct FaultyDisk {
     var failingSync: Int?
     var isLeftOut: (@Sendable (FaultyFileSystem.SyncKind, String) -> Bool)?
     var freeByteCount: Int?
+    var allocationCount = 0
+    var fillingAllocation: Int?
+    var isFull = false
 
     static let stopped = LogError(.io, "the process was stopped")
 
@@ -51,6 +54,20 @@ struct FaultyDisk {
             isStopped = true
         }
         return isStopped
+    }
+
+    /// Counts a call that needs space; throws when there is none.
+    mutating func allocate(_ call: String, _ path: String) throws(LogError) {
+        defer { allocationCount += 1 }
+        if allocationCount == fillingAllocation {
+            fillingAllocation = nil
+            isFull = true
+        }
+        if isFull { throw Self.full(call, path) }
+    }
+
+    static func full(_ call: String, _ path: String) -> LogError {
+        LogError(.diskFull, "could not \(call): no space left on device", place: LogError.Place(path: path))
     }
 
     static func apply(_ change: Change, to bytes: inout [UInt8]) {

@@ -16,6 +16,7 @@ extension FaultyFileSystem {
                 throw LogError(.notFound, "no such file", place: LogError.Place(path: path))
             }
             if disk.step() { throw FaultyDisk.stopped }
+            try disk.allocate("open", path)
             let file = disk.addFile()
             disk.names[path] = file
             return FaultyFile(self, file: file, path: path, run: disk.run)
@@ -30,6 +31,7 @@ extension FaultyFileSystem {
                 throw LogError(.notFound, "no such folder")
             }
             if disk.step() { throw FaultyDisk.stopped }
+            try disk.allocate("create folder", path)
             disk.folders.insert(path)
             return true
         }
@@ -48,6 +50,7 @@ extension FaultyFileSystem {
         try locked { (disk) throws(LogError) in
             try disk.checkRunning(disk.run)
             if disk.step() { throw FaultyDisk.stopped }
+            try disk.allocate("rename", source)
             guard let file = disk.names.removeValue(forKey: source) else { throw LogError(.notFound, "no such file") }
             disk.names[target] = file
         }
@@ -74,6 +77,8 @@ extension FaultyFileSystem {
             }
         }
     }
+
+    public func freeByteCount(_ path: String) -> Int64? { state.withLock { $0.freeByteCount.map(Int64.init) } }
 
     public func lock(_ path: String) throws(LogError) -> any FileLock {
         try locked { (disk) throws(LogError) in
@@ -134,6 +139,12 @@ final class FaultyFile: LogFile {
                 disk.change(file, .write(position: start, bytes: Array(bytes.prefix(bytes.count / 2))))
                 throw FaultyDisk.stopped
             }
+            do throws(LogError) {
+                try disk.allocate("write", path)
+            } catch {
+                disk.change(file, .write(position: start, bytes: Array(bytes.prefix(bytes.count / 2))))
+                throw error
+            }
             let added = max(0, start + bytes.count - disk.files[file].seen.count)
             if let free = disk.freeByteCount, free < added {
                 disk.change(
@@ -141,7 +152,7 @@ final class FaultyFile: LogFile {
                     .write(position: start, bytes: Array(bytes.prefix(max(0, bytes.count - added + free))))
                 )
                 disk.freeByteCount = 0
-                throw LogError(.diskFull, "could not write: no space left on device", place: LogError.Place(path: path))
+                throw FaultyDisk.full("write", path)
             }
             disk.freeByteCount? -= added
             disk.change(file, .write(position: start, bytes: Array(bytes)))

@@ -51,7 +51,29 @@ public final class FaultyFileSystem: FileSystem {
         state.withLock { $0.failingSync = $0.syncCount + count }
     }
 
-    /// The space left for file contents; nil is without end.
+    /// Calls so far that need space: creating and renaming files, creating folders, and every write, also in place, as on a file system
+    /// that copies on write.
+    public var allocationCount: Int { state.withLock { $0.allocationCount } }
+
+    /// Fills the disk at the `count`-th such call from now (0 is the next one): it and every later one throws `diskFull`, a write after
+    /// half of its bytes, until `freeDisk`.
+    public func fillDisk(atAllocation count: Int) {
+        state.withLock { $0.fillingAllocation = $0.allocationCount + count }
+    }
+
+    /// Whether the disk was filled.
+    public var isFull: Bool { state.withLock { $0.isFull } }
+
+    /// Gives the disk space again.
+    public func freeDisk() {
+        state.withLock {
+            $0.isFull = false
+            $0.fillingAllocation = nil
+            $0.freeByteCount = nil
+        }
+    }
+
+    /// The space left for file contents, as `freeByteCount` tells it too; nil is without end, and untold.
     public func setFreeByteCount(_ count: Int?) {
         state.withLock { $0.freeByteCount = count }
     }

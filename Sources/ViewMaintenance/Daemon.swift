@@ -63,34 +63,35 @@ public final class Daemon: DaemonControl, Sendable {
     /// The services to run, in starting order.
     public var services: [any Service] {
         var services: [any Service] = [
-            ThreadService("leftfold-log", runLog, stop: { [isLogStopping] in isLogStopping.set() })
+            ThreadService("leftfold-log", logFlusher.run, stop: { [isLogStopping] in isLogStopping.set() })
         ]
         services.append(ThreadService("leftfold-fold", runFold, stop: { [mailbox] in mailbox.post(.stop) }))
         if let source = parts.source {
-            services.append(ThreadService("leftfold-source", { try source.run() }, stop: { source.stop() }))
+            let (log, logger) = (parts.log, parts.logger)
+            services.append(
+                ThreadService(
+                    "leftfold-source",
+                    { try Self.run(source, into: log, logger) },
+                    stop: {
+                        source.stop()
+                        log.stopWaitingForSpace()
+                    }
+                )
+            )
         }
         return services
     }
 
-    /// A flush of this much is one of a burst.
-    private static let burstByteCount: Int64 = 16 << 10
+    private var logFlusher: LogFlusher {
+        LogFlusher(log: parts.log, source: parts.source, logger: parts.logger, isStopping: isLogStopping)
+    }
 
-    /// The log's thread: everything appended becomes durable here, many commits with one fdatasync.
-    ///
-    /// A single commit is flushed at once. In a burst the thread rests between flushes: few large ones leave the cores to those who
-    /// read and fold.
-    @Sendable
-    private func runLog() throws {
-        while true {
-            let isStopping = isLogStopping.isSet
-            if try parts.log.waitForAppend(timeout: .milliseconds(200)) {
-                let before = parts.log.frontier.byteCount
-                let flushed = try parts.log.flush().byteCount - before
-                parts.source?.wake()
-                if flushed >= Self.burstByteCount { OwnThread.sleep(.milliseconds(2)) }
-            } else if isStopping {
-                return
-            }
+    /// Tails the source. One that is stopped while it waits for space ends well: what the log does not hold was never confirmed.
+    private static func run(_ source: any ChangeSource, into log: EventLog, _ logger: Logger) throws {
+        do {
+            try source.run()
+        } catch let error as LogError where error.code == .diskFull && log.isWaitingForSpaceOver {
+            logger.warning("the source stopped while the log had no space; the server sends the rest again")
         }
     }
 
@@ -131,24 +132,10 @@ public final class Daemon: DaemonControl, Sendable {
 
     public func status() async -> Status {
         let (frontier, views, _, _) = board.published
-        let log = parts.log.statistics
-        let durable = parts.log.frontier
         let source = parts.source?.status ?? Status.Source(kind: "none", state: "stopped", slot: "", publication: "")
-        var status = Status(
-            version: parts.version,
-            source: source,
-            log: Status.Log(
-                id: parts.log.id.description,
-                firstOffset: log.firstOffset.rawValue,
-                nextOffset: durable.nextOffset.rawValue,
-                horizon: log.firstOffset.rawValue,
-                bytes: durable.byteCount,
-                segments: durable.segmentCount,
-                durableLsn: durable.source.lsn.description
-            ),
-            stores: board.stores,
-            views: []
-        )
+        let log = Status.Log(parts.log)
+        var status = Status(version: parts.version, source: source, log: log, stores: board.stores, views: [])
+        let durable = parts.log.frontier
         for view in views {
             let at = view.frontier ?? frontier
             var shown = Status.View(name: view.name, store: view.store, state: view.state)
@@ -171,6 +158,9 @@ public final class Daemon: DaemonControl, Sendable {
     public func health() async -> DaemonHealth {
         if let reason = failure.withLock({ $0 }) {
             return DaemonHealth(isHealthy: false, isReady: false, reason: reason)
+        }
+        if let shortage = parts.log.shortage {
+            return DaemonHealth(isHealthy: true, isReady: false, reason: "the log waits for space: \(shortage)")
         }
         guard isBuilt.isSet else {
             return DaemonHealth(isHealthy: true, isReady: false, reason: "the views are being brought up")

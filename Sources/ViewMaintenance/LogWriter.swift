@@ -4,6 +4,9 @@ public import Relational
 
 /// Takes what a source reads into the log. The source's thread calls it; the log's own thread makes it durable.
 ///
+/// A full disk holds the caller back: calls wait until a flush has found space, and throw `diskFull` once nobody waits any more
+/// (`EventLog.stopWaitingForSpace`).
+///
 /// Nothing it is given counts as received until `durablePosition` says so: that is what a slot may be told (commit point 1).
 public final class LogWriter: Sendable {
     private let log: EventLog
@@ -27,7 +30,7 @@ public final class LogWriter: Sendable {
 
     /// The id under which rows of this schema are logged; a new version is logged first.
     public func schemaID(for schema: RelationSchema, readAt position: SourcePosition) throws -> SchemaID {
-        try log.register(schema, readAt: position)
+        try whenSpace { () throws(LogError) in try log.register(schema, readAt: position) }
     }
 
     /// A number for the parts of one large transaction.
@@ -36,13 +39,7 @@ public final class LogWriter: Sendable {
     /// A part of a transaction that is too large for one frame; invisible until its commit.
     public func appendPart(group: Int64, xid: UInt32, records: borrowing ByteSlab, recordCount: Int) throws {
         let header = TransactionHeader(xid: xid, commitEnd: .none, commitTime: 0)
-        try log.append(
-            kind: .part,
-            header: header,
-            group: Self.group(group),
-            records: records,
-            recordCount: recordCount
-        )
+        try append(.part, header, Self.group(group), records, recordCount)
     }
 
     /// A committed transaction, or its last part.
@@ -52,18 +49,12 @@ public final class LogWriter: Sendable {
         records: borrowing ByteSlab,
         recordCount: Int
     ) throws {
-        try log.append(
-            kind: .commit,
-            header: header,
-            group: group.map(Self.group) ?? .none,
-            records: records,
-            recordCount: recordCount
-        )
+        try append(.commit, header, group.map(Self.group) ?? .none, records, recordCount)
     }
 
     /// Says that every published commit up to `position` is in the log.
     public func appendPosition(_ position: SourcePosition) throws {
-        try log.appendPosition(position, time: PostgresTime.now)
+        _ = try whenSpace { () throws(LogError) in try log.appendPosition(position, time: PostgresTime.now) }
     }
 
     /// A number for the frames of one snapshot.
@@ -72,23 +63,45 @@ public final class LogWriter: Sendable {
     /// Rows of a snapshot; invisible until it is complete.
     public func appendSnapshot(_ id: Int64, records: borrowing ByteSlab, recordCount: Int) throws {
         let header = TransactionHeader(xid: 0, commitEnd: .none, commitTime: 0)
-        try log.append(
-            kind: .snapshot,
-            header: header,
-            group: Self.group(id),
-            records: records,
-            recordCount: recordCount
-        )
+        try append(.snapshot, header, Self.group(id), records, recordCount)
     }
 
     /// Makes a snapshot visible, as the state at `position`.
     public func completeSnapshot(_ id: Int64, at position: SourcePosition, relations: [RelationID]) throws {
         let header = TransactionHeader(xid: 0, commitEnd: position, commitTime: PostgresTime.now)
-        try log.appendSnapshotComplete(group: Self.group(id), relations: relations, header: header)
+        _ = try whenSpace { () throws(LogError) in
+            try log.appendSnapshotComplete(group: Self.group(id), relations: relations, header: header)
+        }
     }
 
     /// Makes everything appended so far durable.
-    public func waitUntilDurable() throws { try log.flush() }
+    public func waitUntilDurable() throws { _ = try whenSpace { () throws(LogError) in try log.flush() } }
+
+    private func append(
+        _ kind: FrameKind,
+        _ header: TransactionHeader,
+        _ group: GroupID,
+        _ records: borrowing ByteSlab,
+        _ recordCount: Int
+    ) throws(LogError) {
+        let records = records.bytes
+        _ = try whenSpace { () throws(LogError) in
+            try log.append(kind: kind, header: header, group: group, records: records, recordCount: recordCount)
+        }
+    }
+
+    /// Makes a call again, after the log's thread has found space, while there is none.
+    @inline(__always)
+    private func whenSpace<Result>(_ call: () throws(LogError) -> Result) throws(LogError) -> Result {
+        while true {
+            do throws(LogError) {
+                return try call()
+            } catch {
+                guard error.code == .diskFull else { throw error }
+                try log.waitForSpace()
+            }
+        }
+    }
 
     private static func group(_ number: Int64) -> GroupID { GroupID(UInt64(bitPattern: number)) }
 }

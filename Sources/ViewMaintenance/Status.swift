@@ -48,6 +48,10 @@ public struct Status: Codable, Sendable {
         public var bytes: Int64
         public var segments: Int
         public var durableLsn: String
+        /// `open`, `waiting` (for space on its disk; nothing is lost and it goes on by itself), `closed`.
+        public var state = "open"
+        /// What it waits for, where, and what to do.
+        public var error: Failure?
 
         public init(
             id: String,
@@ -122,7 +126,7 @@ public struct Status: Codable, Sendable {
         case parked
     }
 
-    /// Why a view is in error or parked.
+    /// Why a view is in error or parked, or the log takes nothing.
     public struct Failure: Codable, Sendable, Hashable {
         public var code: String
         public var message: String

@@ -115,29 +115,6 @@ import Testing
         #expect(throws: LogError.self) { try again.register(broken, readAt: .none) }
     }
 
-    @Test func `a disk that fills up poisons the log, and it opens again with all that was confirmed`() throws {
-        let (log, fileSystem) = try open()
-        let schema = try log.register(SampleRecords.schema(), readAt: .none)
-        try log.appendCommit(0..<5, lsn: 8, schema: schema)
-        try log.flush()
-        let before = try log.delivered()
-        fileSystem.setFreeByteCount(100)
-        try log.appendCommit(5..<10, lsn: 16, schema: schema)
-        #expect(#expect(throws: LogError.self) { try log.flush() }?.code == .diskFull)
-        #expect(
-            #expect(throws: LogError.self) { try log.appendCommit(10..<11, lsn: 24, schema: schema) }?.code == .poisoned
-        )
-        #expect(#expect(throws: LogError.self) { try log.flush() }?.code == .poisoned)
-        #expect(try log.delivered() == before, "readers go on")
-        try log.close()
-        fileSystem.setFreeByteCount(nil)
-        let again = try EventLog.open(directory: "/log", fileSystem: fileSystem)
-        #expect(try again.delivered() == before)
-        try again.appendCommit(5..<10, lsn: 16, schema: schema)
-        try again.flush()
-        #expect(try again.delivered().flatMap(\.serials) == Array(0..<10))
-    }
-
     @Test func `a full buffer makes append flush by itself`() throws {
         let (log, _) = try open(LogOptions(bufferByteLimit: 1000))
         let schema = try log.register(SampleRecords.schema(), readAt: .none)

@@ -168,15 +168,35 @@ final class LogWorkload {
         case 12: schemaVersion = Int.random(in: 0..<3, using: &random); schemaID = nil
         case 13: try appendPlain()
         case 14: try follow()
-        case 15:
-            try log.close()
-            confirmed = log.frontier.nextOffset
-            try reopen()
+        case 15: try closeAndReopen(log)
         case 16: try verify()
         default: try log.flush()
         }
         // What an append had to flush by itself is confirmed as well.
         if let log = self.log, !fileSystem.isStopped { confirmed = max(confirmed, log.frontier.nextOffset) }
+    }
+
+    private func closeAndReopen(_ log: EventLog) throws {
+        do {
+            try log.close()
+        } catch {
+            // What was not durable is gone with this log, as with a crash.
+            guard error.code == .diskFull else { throw error }
+        }
+        confirmed = log.frontier.nextOffset
+        try reopen()
+    }
+
+    /// Makes everything in the model durable without opening the log again, unless it is not open, and compares.
+    func flushAll() throws {
+        if log == nil { try reopen() }
+        guard let log else { return }
+        let next = try log.flush().nextOffset
+        guard log.shortage == nil, next == frames.last?.end ?? .zero else {
+            throw Violation(description: "flushed up to \(next), the model ends at \(frames.last?.end ?? .zero)")
+        }
+        confirmed = next
+        try verify()
     }
 
     private func follow() throws {

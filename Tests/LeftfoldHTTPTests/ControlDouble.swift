@@ -12,6 +12,7 @@ final class ControlDouble: DaemonControl {
             HoldReport(ticket: 7, frontierLsn: "0/10", frontierOffset: 3)
         )
         var isReleased = true
+        var shortage: Status.Failure?
         var tailError: MaintenanceError?
     }
 
@@ -32,7 +33,7 @@ final class ControlDouble: DaemonControl {
         view.frontierLsn = "0/20"
         var broken = Status.View(name: "myView", store: "main", state: .error)
         broken.error = Status.Failure(code: "division_by_zero", message: "a row raises it", offset: 9)
-        return Status(
+        var status = Status(
             version: "9",
             source: source,
             log: Status.Log(
@@ -47,6 +48,11 @@ final class ControlDouble: DaemonControl {
             stores: ["myStore": Status.Store(kind: "sqlite", location: "views.db", state: "open")],
             views: [view, broken]
         )
+        if let shortage = answers.withLock({ $0.shortage }) {
+            status.log.state = "waiting"
+            status.log.error = shortage
+        }
+        return status
     }
 
     func health() async -> DaemonHealth { answers.withLock { $0.health } }

@@ -84,6 +84,23 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         }
     }
 
+    @Test func `a log that waits for space shows in status and metrics`() async throws {
+        let control = ControlDouble()
+        try await serving(control) { client async throws in
+            #expect(try await client.send("GET", "/status").body.contains(#""state":"open""#))
+            #expect(try await client.send("GET", "/metrics").body.contains("\nleftfold_log_waiting_for_space 0\n"))
+            control.answers.withLock {
+                $0.shortage = Status.Failure(code: "disk_full", message: "no space: /data/log", hint: "free space")
+            }
+            let status = try await client.send("GET", "/status").body
+            #expect(
+                status.contains(#""error":{"code":"disk_full","hint":"free space","message":"no space: /data/log"}"#)
+                    && status.contains(#""state":"waiting""#)
+            )
+            #expect(try await client.send("GET", "/metrics").body.contains("\nleftfold_log_waiting_for_space 1\n"))
+        }
+    }
+
     @Test func `a wait answers 200, 408 or 409, and takes its parameters`() async throws {
         let control = ControlDouble()
         try await serving(control) { client async throws in

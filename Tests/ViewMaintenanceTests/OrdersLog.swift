@@ -68,10 +68,11 @@ final class LogPlace: Sendable {
     let folder: String
     let log: EventLog
 
-    init() throws {
+    /// The log's files may be elsewhere than those of the stores.
+    init(logOn fileSystem: any FileSystem = PosixFileSystem(), options: LogOptions = LogOptions()) throws {
         folder = NSTemporaryDirectory() + "leftfold-fold-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        log = try EventLog.open(directory: folder + "/log")
+        log = try EventLog.open(directory: folder + "/log", fileSystem: fileSystem, options: options)
     }
 
     deinit {
@@ -152,7 +153,7 @@ final class OrdersLog: Sendable {
         primaryKey: [0]
     )
 
-    init() throws { place = try LogPlace() }
+    init(_ place: LogPlace? = nil) throws { self.place = try place ?? LogPlace() }
 
     var log: EventLog { place.log }
 
@@ -160,9 +161,17 @@ final class OrdersLog: Sendable {
         [.int(id), .int(customer), .numeric(.small(coefficient: cents, scale: 2))]
     }
 
-    /// Commits changes and returns the commit's LSN.
+    /// Commits changes, durably, and returns the commit's LSN.
     @discardableResult
     func commit(_ changes: [Change]) throws -> LSN {
+        let lsn = try append(changes)
+        try log.flush()
+        return lsn
+    }
+
+    /// Appends a commit as a source does, and returns its LSN.
+    @discardableResult
+    func append(_ changes: [Change]) throws -> LSN {
         let writer = LogWriter(log)
         let lsn = lsn.withLock { last in
             last += 10
@@ -178,7 +187,6 @@ final class OrdersLog: Sendable {
             commitTime: Int64(lsn.rawValue) * 1_000_000
         )
         try writer.appendCommit(header, group: nil, records: records, recordCount: changes.count)
-        try log.flush()
         return lsn
     }
 

@@ -12,6 +12,7 @@ struct DaemonSetup {
     /// Opens the stores; the one of the place by default.
     var openStores: (@Sendable () throws -> [String: NamedStore])?
     var waitsUntilBuilt = true
+    var source: (any ChangeSource)?
 }
 
 /// Work that runs once beside a daemon and ends it.
@@ -21,7 +22,7 @@ private struct BodyService: Service {
     func run() async throws { await body() }
 }
 
-/// Runs a daemon without a source over a place's log while `body` works, then shuts it down in order.
+/// Runs a daemon, without a source unless one is set up, over a place's log while `body` works, then shuts it down in order.
 ///
 /// Throws what `body` or the daemon threw.
 func runDaemon<Value: Sendable>(
@@ -32,7 +33,7 @@ func runDaemon<Value: Sendable>(
 ) async throws -> Value {
     var parts = Daemon.Parts(
         log: place.log,
-        source: nil,
+        source: setup.source,
         compiler: compiler,
         openStores: setup.openStores ?? { ["main": try place.openStore()] },
         logger: LogPlace.logger,
