@@ -73,6 +73,7 @@ extension EventLog {
 
     /// Takes the waiting frames to the disk. Called with the lock held and no flush under way; the lock is free meanwhile.
     func flushWaiting() throws(LogError) {
+        // Without a writer nothing was ever appended.
         guard state.waiting.count > 0 else { return }
         state.isFlushing = true
         state.turnBuffers()
@@ -82,7 +83,7 @@ extension EventLog {
         let sourceTime = state.history.sourceTime
         let outcome: Result<Bool, LogError> = monitor.withoutLock {
             do throws(LogError) {
-                return .success(try writer.write(frames, end: end))
+                return .success(try writer?.write(frames, end: end) ?? false)
             } catch {
                 return .failure(error)
             }
@@ -103,10 +104,11 @@ extension EventLog {
             )
             throw error
         case .success(let isNewSegment):
+            guard let segment = writer?.segment else { return }
             if isNewSegment {
-                state.segments.append(writer.segment)
+                state.segments.append(segment)
             } else {
-                state.segments[state.segments.count - 1] = writer.segment
+                state.segments[state.segments.count - 1] = segment
             }
             let added = Int64(frames.count) + (isNewSegment ? Int64(SegmentFile.headerByteCount) : 0)
             state.frontier = LogFrontier(

@@ -12,7 +12,8 @@ struct SegmentWriter: ~Copyable {
     private(set) var segment: Segment
 
     init(
-        _ recovered: RecoveredLog,
+        _ last: Segment,
+        file: any LogFile,
         mark: consuming SyncedMark,
         directory: String,
         id: LogID,
@@ -23,9 +24,9 @@ struct SegmentWriter: ~Copyable {
         self.id = id
         self.fileSystem = fileSystem
         self.byteTarget = Int64(byteTarget)
-        file = recovered.file
+        self.file = file
         self.mark = mark
-        segment = recovered.segments[recovered.segments.count - 1]
+        segment = last
     }
 
     /// Makes whole frames durable, whose offsets end at `end`; returns whether they began a new segment.
