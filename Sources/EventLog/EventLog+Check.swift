@@ -38,10 +38,7 @@ struct LogChecker: ~Copyable {
     mutating func run() throws(LogError) -> LogCheck {
         let names = try fileSystem.list(directory) ?? []
         result.foreignNames = LogFolder.foreignNames(in: names)
-        var mark = Offset.zero
-        if names.contains(SyncedMark.name) {
-            mark = try SyncedMark.read(try fileSystem.open("\(directory)/\(SyncedMark.name)", .read), seed: seed)
-        }
+        let mark = try SyncedMark.read(in: directory, seed: seed, fileSystem: fileSystem)
         let firsts = names.compactMap(SegmentFile.firstOffset(ofName:)).sorted()
         var expected = Offset.zero
         for (index, first) in firsts.enumerated() {

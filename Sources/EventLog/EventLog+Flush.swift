@@ -102,6 +102,7 @@ extension EventLog {
     /// Takes frames to the disk: those that found no space before, else the waiting ones. Called with the lock held and no flush under
     /// way; the lock is free meanwhile.
     func flushWaiting() throws(LogError) {
+        // A log that is open for reading only never comes further: nothing was appended.
         if state.leaving.count == 0 {
             guard state.waiting.count > 0 else { return }
             state.turnBuffers()
@@ -111,7 +112,7 @@ extension EventLog {
         let end = state.departure.nextOffset
         let outcome: Result<Void, LogError> = monitor.withoutLock {
             do throws(LogError) {
-                return .success(try writer.write(frames, end: end))
+                return .success(try writer?.write(frames, end: end) ?? ())
             } catch {
                 return .failure(error)
             }
@@ -119,7 +120,8 @@ extension EventLog {
         state.isFlushing = false
         monitor.broadcast()
         switch outcome {
-        case .success: state.arrive(in: writer.segment, bufferByteLimit: options.bufferByteLimit)
+        case .success:
+            if let segment = writer?.segment { state.arrive(in: segment, bufferByteLimit: options.bufferByteLimit) }
         case .failure(let error):
             note(error)
             throw error

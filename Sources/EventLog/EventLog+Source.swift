@@ -8,9 +8,9 @@ extension EventLog {
     ///
     /// - Throws: `foreign` when the log follows another source, or a later timeline of it.
     public func follow(_ source: SourceIdentity) throws(LogError) {
-        guard !source.systemIdentifier.isEmpty, source.systemIdentifier.utf8.count <= 256,
-            source.systemIdentifier.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { throw LogError(.invalidAppend, "a source's identifier is printable ASCII without spaces") }
+        guard source.isWellFormed else {
+            throw LogError(.invalidAppend, "a source's identifier is printable ASCII without spaces")
+        }
         // Held over the writes: two callers must not replace the manifest at once.
         try monitor.withLock { () throws(LogError) in
             try state.checkWritable()

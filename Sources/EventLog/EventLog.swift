@@ -24,16 +24,17 @@ public final class EventLog: @unchecked Sendable {
     let seed: UInt32
     let monitor = Monitor()
     var state: LogState
-    var writer: SegmentWriter
+    /// Nil in a log that is open for reading only.
+    var writer: SegmentWriter?
 
-    private init(
+    init(
         directory: String,
         fileSystem: any FileSystem,
         options: LogOptions,
         manifest: Manifest,
         recovered: RecoveredLog,
-        lock: any FileLock,
-        mark: consuming SyncedMark
+        lock: (any FileLock)?,
+        writer: consuming SegmentWriter?
     ) {
         id = manifest.id
         self.directory = directory
@@ -41,14 +42,7 @@ public final class EventLog: @unchecked Sendable {
         self.options = options
         seed = Checksum.seed(manifest.id)
         state = LogState(recovered, source: manifest.source, lock: lock)
-        writer = SegmentWriter(
-            recovered,
-            mark: mark,
-            directory: directory,
-            id: manifest.id,
-            fileSystem: fileSystem,
-            options: options
-        )
+        self.writer = writer
     }
 
     /// Opens the log in `directory` for writing, recovering it; creates it when the options say so.
@@ -75,9 +69,19 @@ public final class EventLog: @unchecked Sendable {
         }
         let mark = try SyncedMark(in: directory, seed: Checksum.seed(manifest.id), fileSystem: fileSystem)
         var recovery = Recovery(directory: directory, id: manifest.id, fileSystem: fileSystem)
-        let recovered = try recovery.run(mark: try mark.read())
+        let (recovered, last) = try recovery.run(mark: try mark.read())
         // The folder's own name may not be durable yet, when the process that made it was killed.
         try fileSystem.synchronizeDirectory(LogFolder.parent(of: directory))
+        var writer = SegmentWriter(
+            recovered.segments[recovered.segments.count - 1],
+            file: last,
+            mark: mark,
+            directory: directory,
+            id: manifest.id,
+            fileSystem: fileSystem,
+            options: options
+        )
+        try writer.writeMark()
         let log = EventLog(
             directory: directory,
             fileSystem: fileSystem,
@@ -85,15 +89,14 @@ public final class EventLog: @unchecked Sendable {
             manifest: manifest,
             recovered: recovered,
             lock: lock,
-            mark: mark
+            writer: writer
         )
-        try log.writer.writeMark()
         if let source = options.source { try log.follow(source) }
         return log
     }
 
     /// No log at all, or one that has lost its manifest.
-    private static func missing(_ directory: String, _ fileSystem: any FileSystem) throws(LogError) -> LogError {
+    static func missing(_ directory: String, _ fileSystem: any FileSystem) throws(LogError) -> LogError {
         let place = LogError.Place(path: directory)
         if try fileSystem.list(directory)?.contains(where: { $0.hasSuffix(".seg") }) == true {
             return .corrupt("the folder holds segments and no manifest", at: place)

@@ -14,12 +14,17 @@ public protocol FileSystem: Sendable {
     func list(_ path: String) throws(LogError) -> [String]?
 
     /// Replaces `target` by `source` in one step; durable only after `synchronizeDirectory`.
+    ///
+    /// A folder moves with all it holds, and never replaces a folder that holds something.
     func rename(_ source: String, to target: String) throws(LogError)
 
     func remove(_ path: String) throws(LogError)
 
     /// The bytes that this user may still write on the device of a folder; nil when the file system does not tell.
     func freeByteCount(_ path: String) -> Int64?
+
+    /// Removes an empty folder.
+    func removeDirectory(_ path: String) throws(LogError)
 
     /// Makes entries created, renamed and removed in a folder durable.
     func synchronizeDirectory(_ path: String) throws(LogError)

@@ -61,12 +61,19 @@ struct FrameCursor: ~Copyable {
 
     /// The payload of the frame at the cursor, aligned to 8; nil when its checksum is wrong. Valid until the next call.
     mutating func payload(of frame: StoredFrame) throws(LogError) -> UnsafeRawBufferPointer? {
+        guard let bytes = try bytes(of: frame) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: bytes[StoredFrame.headerByteCount...])
+    }
+
+    /// The whole frame at the cursor as it lies in the file; nil when its payload's checksum is wrong. Valid until the next call.
+    mutating func bytes(of frame: StoredFrame) throws(LogError) -> UnsafeRawBufferPointer? {
         guard let bytes = try window.bytes(at: position, count: frame.byteCount, limit: limit) else { return nil }
         let payload = UnsafeRawBufferPointer(
             start: bytes + StoredFrame.headerByteCount,
             count: frame.payloadByteCount
         )
-        return Checksum.crc32c(payload, seed: seed) == frame.payloadChecksum ? payload : nil
+        guard Checksum.crc32c(payload, seed: seed) == frame.payloadChecksum else { return nil }
+        return UnsafeRawBufferPointer(start: bytes, count: frame.byteCount)
     }
 
     mutating func advance(past frame: StoredFrame) {

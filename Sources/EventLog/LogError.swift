@@ -29,6 +29,8 @@ public struct LogError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalidAppend = Code(name: "invalid append")
         /// The offset is not in the log.
         public static let outOfRange = Code(name: "out of range")
+        /// There is a log already where one was to be made.
+        public static let exists = Code(name: "exists")
         /// The log was closed.
         public static let closed = Code(name: "closed")
     }
@@ -92,13 +94,16 @@ extension LogError {
         )
     }
 
+    static let corruptHint =
+        "run leftfold log check; restore the folder from a backup or build a new log from the source"
+
     /// Bytes that should be there are not, or are not what was written.
     static func corrupt(_ message: String, detail: String? = nil, at place: Place) -> LogError {
         LogError(
             .corrupt,
             message,
             detail: detail,
-            hint: "run leftfold log check; restore the folder from a backup or build a new log from the source",
+            hint: corruptHint,
             place: place
         )
     }

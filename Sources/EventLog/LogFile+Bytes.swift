@@ -15,14 +15,7 @@ extension LogFile {
     }
 
     func write(_ bytes: [UInt8], at position: Int64) throws(LogError) {
-        let outcome: Result<Void, LogError> = bytes.withUnsafeBytes { buffer in
-            do throws(LogError) {
-                return .success(try write(buffer, at: position))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try outcome.get()
+        try bytes.withBytes { (buffer) throws(LogError) in try write(buffer, at: position) }
     }
 }
 
@@ -38,6 +31,18 @@ extension [UInt8] {
 
     mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value, at position: Int) {
         withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: position, as: Value.self) }
+    }
+
+    /// `withUnsafeBytes` with typed errors.
+    func withBytes(_ body: (UnsafeRawBufferPointer) throws(LogError) -> Void) throws(LogError) {
+        let outcome: Result<Void, LogError> = withUnsafeBytes { buffer in
+            do throws(LogError) {
+                return .success(try body(buffer))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try outcome.get()
     }
 
     /// The CRC32C from `position` to the end.

@@ -7,6 +7,8 @@ struct LogHistory {
     /// Of the last *commit* or *position* frame that has one.
     private(set) var source = SourcePosition.none
     private(set) var sourceTime: Int64 = 0
+    /// Where the last frame ends that is no member of a group: a log that is cut there holds every unit whole or not at all.
+    private(set) var unitEnd = Offset.zero
 
     /// Takes note of the next frame; `payload` is looked at for *schema* frames only.
     mutating func note(
@@ -15,6 +17,7 @@ struct LogHistory {
         at place: @autoclosure () -> LogError.Place
     ) throws(LogError) {
         if let fault = groups.note(header) { throw .corrupt(fault, at: place()) }
+        if !header.kind.isGroupMember { unitEnd = header.endOffset }
         switch header.kind {
         case .commit, .position:
             guard header.commitEnd.lsn != .zero else { return }

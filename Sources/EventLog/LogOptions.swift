@@ -40,4 +40,11 @@ public struct SourceIdentity: Hashable, Sendable {
         self.systemIdentifier = systemIdentifier
         self.timeline = timeline
     }
+
+    static let identifierByteCountMax = 256
+
+    var isWellFormed: Bool {
+        !systemIdentifier.isEmpty && systemIdentifier.utf8.count <= Self.identifierByteCountMax
+            && systemIdentifier.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
 }

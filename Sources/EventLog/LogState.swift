@@ -31,8 +31,12 @@ struct LogState: ~Copyable {
     var wakeCount: UInt64 = 0
     /// Held while the log is open for writing.
     var lock: (any FileLock)?
+    let isReadOnly: Bool
 
-    init(_ recovered: RecoveredLog, source: SourceIdentity?, lock: any FileLock) {
+    /// Without a lock the log is for reading only.
+    init(_ recovered: RecoveredLog, source: SourceIdentity?, lock: (any FileLock)?) {
+        isReadOnly = lock == nil
+        isClosed = lock == nil
         self.source = source
         self.lock = lock
         history = recovered.history
@@ -67,7 +71,7 @@ struct LogState: ~Copyable {
     /// Throws when nothing may be appended or flushed any more.
     func checkWritable() throws(LogError) {
         if let failure { throw failure }
-        if isClosed { throw LogError(.closed, "the log was closed") }
+        if isClosed { throw LogError(.closed, isReadOnly ? "the log is open for reading only" : "the log was closed") }
     }
 }
 

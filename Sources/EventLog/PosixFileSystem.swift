@@ -58,6 +58,10 @@ public struct PosixFileSystem: FileSystem {
         if unlink(path) != 0 { throw PosixError.current("remove", path) }
     }
 
+    public func removeDirectory(_ path: String) throws(LogError) {
+        if rmdir(path) != 0 { throw PosixError.current("remove folder", path) }
+    }
+
     public func synchronizeDirectory(_ path: String) throws(LogError) {
         let descriptor = try openDescriptor(path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }

@@ -3,10 +3,21 @@ import Relational
 /// What an opening found in the files.
 struct RecoveredLog {
     var history: LogHistory
+    /// Never empty.
     var segments: [Segment]
     var frontier: LogFrontier
-    /// The last segment, open for writing.
-    var file: any LogFile
+
+    init(history: LogHistory, segments: [Segment]) {
+        self.history = history
+        self.segments = segments
+        frontier = LogFrontier(
+            nextOffset: segments[segments.count - 1].end,
+            source: history.source,
+            sourceTime: history.sourceTime,
+            byteCount: segments.reduce(0) { $0 + $1.byteCount },
+            segmentCount: segments.count
+        )
+    }
 }
 
 /// Brings the files of a log to a state that may be published.
@@ -33,8 +44,8 @@ struct Recovery {
         seed = Checksum.seed(id)
     }
 
-    /// `mark` is what the `SYNCED` file tells.
-    mutating func run(mark: Offset) throws(LogError) -> RecoveredLog {
+    /// `mark` is what the `SYNCED` file tells. Returns the last segment, open for writing, too.
+    mutating func run(mark: Offset) throws(LogError) -> (log: RecoveredLog, last: any LogFile) {
         let firsts = try segmentOffsets()
         guard let last = firsts.last, firsts[0] == .zero else {
             throw .corrupt(
@@ -61,15 +72,7 @@ struct Recovery {
         let file = try SegmentFile.open(path, id: id, first: last, fileSystem: fileSystem, mode: .readWrite)
         segments.append(try recoverLast(file, path: path, first: last, mark: mark))
         history.groups.dropOpen()
-        let byteCount = segments.reduce(0) { $0 + $1.byteCount }
-        let frontier = LogFrontier(
-            nextOffset: segments[segments.count - 1].end,
-            source: history.source,
-            sourceTime: history.sourceTime,
-            byteCount: byteCount,
-            segmentCount: segments.count
-        )
-        return RecoveredLog(history: history, segments: segments, frontier: frontier, file: file)
+        return (RecoveredLog(history: history, segments: segments), file)
     }
 
     /// The first offsets of the segments in the folder, ascending.

@@ -13,7 +13,8 @@ struct SegmentWriter: ~Copyable {
     private(set) var segment: Segment
 
     init(
-        _ recovered: RecoveredLog,
+        _ last: Segment,
+        file: any LogFile,
         mark: consuming SyncedMark,
         directory: String,
         id: LogID,
@@ -25,9 +26,9 @@ struct SegmentWriter: ~Copyable {
         self.fileSystem = fileSystem
         byteTarget = Int64(options.segmentByteTarget)
         headroom = Int64(options.headroomByteCount)
-        file = recovered.file
+        self.file = file
         self.mark = mark
-        segment = recovered.segments[recovered.segments.count - 1]
+        segment = last
     }
 
     /// Makes whole frames durable, whose offsets end at `end`; they may begin a new segment.

@@ -42,6 +42,12 @@ struct SyncedMark: ~Copyable {
         return highest
     }
 
+    /// The highest mark of a folder; zero without one.
+    static func read(in directory: String, seed: UInt32, fileSystem: any FileSystem) throws(LogError) -> Offset {
+        guard try fileSystem.list(directory)?.contains(name) == true else { return .zero }
+        return try read(try fileSystem.open("\(directory)/\(name)", .read), seed: seed)
+    }
+
     func read() throws(LogError) -> Offset { try Self.read(file, seed: seed) }
 
     /// Notes that everything below `next` is durable; called after the sync that made it so.
@@ -52,4 +58,7 @@ struct SyncedMark: ~Copyable {
         try file.write(bytes, at: Int64(nextSlot * Self.slotStride))
         nextSlot = 1 - nextSlot
     }
+
+    /// Only for the mark of a log that was made whole at once.
+    func synchronize() throws(LogError) { try file.synchronize() }
 }

@@ -8,8 +8,11 @@ import ViewMaintenance
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Look into the event log.",
-        subcommands: [LogTailCommand.self, LogStatCommand.self, LogCheckCommand.self]
+        abstract: "Look into the event log, take it to a file and back, and measure it.",
+        subcommands: [
+            LogTailCommand.self, LogStatCommand.self, LogCheckCommand.self, LogExportCommand.self,
+            LogImportCommand.self, LogBenchCommand.self,
+        ]
     )
 }
 

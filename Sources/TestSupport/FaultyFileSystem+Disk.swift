@@ -20,6 +20,8 @@ struct FaultyDisk {
     var durableNames: [String: Int] = [:]
     var folders: Set<String> = ["/"]
     var durableFolders: Set<String> = ["/"]
+    /// Renames of folders that no sync has made durable, in order.
+    var folderRenames: [(source: String, target: String)] = []
     var locks: Set<String> = []
     /// Grows with each crash; open files and locks of an earlier run are dead.
     var run = 0
@@ -103,6 +105,7 @@ struct FaultyDisk {
 
     /// Loses power: each unsynced piece stays when `survives` says so.
     private mutating func forget(_ survives: () -> Bool) {
+        forgetFolderRenames(survives)
         for index in files.indices {
             for change in files[index].pending {
                 for piece in Self.sectors(change) where survives() { Self.apply(piece, to: &files[index].durable) }

@@ -51,6 +51,7 @@ extension FaultyFileSystem {
             try disk.checkRunning(disk.run)
             if disk.step() { throw FaultyDisk.stopped }
             try disk.allocate("rename", source)
+            if disk.folders.contains(source) { return try disk.renameFolder(source, to: target) }
             guard let file = disk.names.removeValue(forKey: source) else { throw LogError(.notFound, "no such file") }
             disk.names[target] = file
         }
@@ -64,11 +65,25 @@ extension FaultyFileSystem {
         }
     }
 
+    public func removeDirectory(_ path: String) throws(LogError) {
+        try locked { (disk) throws(LogError) in
+            try disk.checkRunning(disk.run)
+            if disk.step() { throw FaultyDisk.stopped }
+            guard disk.folders.contains(path) else { throw LogError(.notFound, "no such folder") }
+            guard disk.isEmpty(path) else { throw LogError(.io, "the folder is not empty") }
+            disk.folders.remove(path)
+        }
+    }
+
     public func synchronizeDirectory(_ path: String) throws(LogError) {
         try locked { (disk) throws(LogError) in
             try disk.checkRunning(disk.run)
             if disk.step() { throw FaultyDisk.stopped }
             guard try disk.syncHappens(.directory, path) else { return }
+            disk.makeRenamesDurable(in: path)
+            disk.durableFolders = disk.durableFolders.filter {
+                FaultyDisk.parent(of: $0) != path || disk.folders.contains($0)
+            }
             for folder in disk.folders where FaultyDisk.parent(of: folder) == path {
                 disk.durableFolders.insert(folder)
             }

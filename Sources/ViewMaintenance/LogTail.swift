@@ -49,22 +49,11 @@ public struct LogTailPage: Codable, Sendable {
         _ sourceName: String,
         _ version: String
     ) throws {
-        var reader = try LogReader(log, from: max(offset, log.firstOffset))
-        var ordinal = 0
-        while let frame = try reader.next() {
-            let all = ChangeEnvelope.lines(
-                of: frame,
-                firstOrdinal: ordinal,
-                log: log,
-                sourceName: sourceName,
-                version: version
-            )
-            // The first commit may begin below the offset.
-            lines += all.dropFirst(Int(clamping: max(offset.rawValue - frame.offset(ofRecord: 0).rawValue, 0)))
-            ordinal += frame.header.recordCount
-            guard let progress = frame.progress else { continue }
+        var reader = try EnvelopeReader(log, from: offset, sourceName: sourceName, version: version)
+        while let page = try reader.next() {
+            lines += page.lines
+            guard let progress = page.progress else { continue }
             nextOffset = progress.rawValue
-            ordinal = 0
             if lines.count >= limit { return }
         }
     }
