@@ -1,44 +1,10 @@
-import Expressions
 import Relational
 
 /// The inner equi-join: `Δ = ΔL ⋈ R_after + L_before ⋈ ΔR`.
 ///
 /// No state of its own: both sides are arranged by key. Exact for simultaneous changes of both sides and for self-joins, since true
 /// weights multiply and the two terms see different cuts. Error rows of the residual follow the same bilinear rule, so they heal.
-final class InnerJoin: Operator {
-    private let left: Arrange
-    private let right: Arrange
-    /// A row of ΔL with a row held on the right.
-    private var ofLeftDelta: JoinEmitter
-    /// A row held on the left with a row of ΔR.
-    private var ofRightDelta: JoinEmitter
-
-    init(
-        name: String,
-        left: Arrange,
-        leftTypes: [ScalarType],
-        right: Arrange,
-        rightTypes: [ScalarType],
-        residual: Expression?,
-        output: [Int]
-    ) {
-        self.left = left
-        self.right = right
-        ofLeftDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(deltaOf: left, types: leftTypes),
-            right: JoinSide(heldBy: right)
-        )
-        ofRightDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(heldBy: left),
-            right: JoinSide(deltaOf: right, types: rightTypes)
-        )
-        super.init(name: name, inputs: [left, right])
-    }
-
+final class InnerJoin: EquiJoin {
     override func step() throws(DataflowError) {
         isConsolidated = false
         try withDelta { output throws(DataflowError) in

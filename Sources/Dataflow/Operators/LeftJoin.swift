@@ -4,12 +4,7 @@ import Relational
 ///
 /// `ΔN = ΔL·[R_after = ∅] + L_before·([R_after = ∅] − [R_before = ∅])`: the second term is looked at only for keys of ΔR whose right side
 /// came to be empty or ceased to be. No state of its own. A left row with a NULL key never matches.
-final class LeftJoin: Operator {
-    private let left: Arrange
-    private let right: Arrange
-    private var ofLeftDelta: JoinEmitter
-    private var ofRightDelta: JoinEmitter
-
+final class LeftJoin: EquiJoin {
     init(
         name: String,
         left: Arrange,
@@ -18,21 +13,15 @@ final class LeftJoin: Operator {
         rightTypes: [ScalarType],
         output: [Int]
     ) {
-        self.left = left
-        self.right = right
-        ofLeftDelta = JoinEmitter(
-            output,
+        super.init(
+            name: name,
+            left: left,
+            leftTypes: leftTypes,
+            right: right,
+            rightTypes: rightTypes,
             residual: nil,
-            left: JoinSide(deltaOf: left, types: leftTypes),
-            right: JoinSide(heldBy: right)
+            output: output
         )
-        ofRightDelta = JoinEmitter(
-            output,
-            residual: nil,
-            left: JoinSide(heldBy: left),
-            right: JoinSide(deltaOf: right, types: rightTypes)
-        )
-        super.init(name: name, inputs: [left, right])
     }
 
     override func step() throws(DataflowError) {

@@ -11,12 +11,8 @@ import Relational
 /// 4. A row that leaves L takes its degree with it, and one that comes brings the one counted.
 ///
 /// A residual that fails counts as no match and as error rows; both are functions of the pair, so they heal together.
-final class ResidualLeftJoin: Operator {
-    private let left: Arrange
-    private let right: Arrange
+final class ResidualLeftJoin: EquiJoin {
     private let degrees: any Arrangement
-    private var ofLeftDelta: JoinEmitter
-    private var ofRightDelta: JoinEmitter
     private let heldLeft: KeyLayout
 
     /// `left` must not be an image's arrangement; the degrees are keyed by the bytes of left rows.
@@ -31,23 +27,17 @@ final class ResidualLeftJoin: Operator {
         output: [Int],
         degrees: any Arrangement
     ) {
-        self.left = left
-        self.right = right
         self.degrees = degrees
-        ofLeftDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(deltaOf: left, types: leftTypes),
-            right: JoinSide(heldBy: right)
-        )
-        ofRightDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(heldBy: left),
-            right: JoinSide(deltaOf: right, types: rightTypes)
-        )
         heldLeft = KeyLayout(leftKey, types: leftTypes, nullsAreEqual: false)
-        super.init(name: name, inputs: [left, right])
+        super.init(
+            name: name,
+            left: left,
+            leftTypes: leftTypes,
+            right: right,
+            rightTypes: rightTypes,
+            residual: residual,
+            output: output
+        )
         left.input.mustConsolidate = true
     }
 
