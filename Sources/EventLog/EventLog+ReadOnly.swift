@@ -97,14 +97,7 @@ struct DurablePart {
             switch try cursor.peek() {
             case .end: throw .corrupt("the log ends too early: it was durable up to offset \(end)", at: place)
             case .damaged(let reason): throw .corrupt(reason, at: place)
-            case .frame(let frame):
-                var payload: UnsafeRawBufferPointer?
-                if frame.header.kind == .schema {
-                    payload = try cursor.payload(of: frame)
-                    if payload == nil { throw .corrupt("checksum of a frame's payload is wrong", at: place) }
-                }
-                try history.note(frame.header, payload: payload, at: place)
-                cursor.advance(past: frame)
+            case .frame(let frame): try history.noteHeader(of: frame, past: &cursor)
             }
         }
         return Segment(first: first, end: cursor.nextOffset, byteCount: cursor.position)

@@ -106,15 +106,7 @@ struct Recovery {
                 return Segment(first: first, end: cursor.nextOffset, byteCount: cursor.position)
             case .damaged(let reason):
                 throw .corrupt(reason, at: cursor.place)
-            case .frame(let frame):
-                let place = cursor.place
-                var payload: UnsafeRawBufferPointer?
-                if frame.header.kind == .schema {
-                    payload = try cursor.payload(of: frame)
-                    if payload == nil { throw .corrupt("checksum of a frame's payload is wrong", at: place) }
-                }
-                try history.note(frame.header, payload: payload, at: place)
-                cursor.advance(past: frame)
+            case .frame(let frame): try history.noteHeader(of: frame, past: &cursor)
             }
         }
     }
@@ -177,5 +169,19 @@ struct Recovery {
         }
         try file.synchronize()
         try fileSystem.synchronizeDirectory(directory)
+    }
+}
+
+extension LogHistory {
+    /// Takes in the frame at the cursor and moves past it; only schemas have their payload read.
+    mutating func noteHeader(of frame: StoredFrame, past cursor: inout FrameCursor) throws(LogError) {
+        let place = cursor.place
+        var payload: UnsafeRawBufferPointer?
+        if frame.header.kind == .schema {
+            payload = try cursor.payload(of: frame)
+            if payload == nil { throw .corrupt("checksum of a frame's payload is wrong", at: place) }
+        }
+        try note(frame.header, payload: payload, at: place)
+        cursor.advance(past: frame)
     }
 }
