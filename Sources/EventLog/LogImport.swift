@@ -8,7 +8,7 @@ import Relational
 /// 3. Everything is synced, and the folder is renamed: from then on the log exists, with the id it always had.
 ///
 /// A crash leaves no log or the whole log, and perhaps the folder beside it, which the next import clears away. A file that is refused
-/// leaves nothing. One buffer and the largest frame are in memory.
+/// leaves no log. One buffer and the largest frame are in memory.
 public enum LogImport {
     /// Makes the log in `directory` from the file at `path`; durable on return.
     ///

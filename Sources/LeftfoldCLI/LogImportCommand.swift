@@ -8,7 +8,7 @@ struct LogImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Make the log from a file that 'leftfold log export' has written, where there is none.",
         discussion: """
-            Every byte is checked before the log is there; a file that was cut off or altered is refused and leaves nothing. The log keeps its
+            Every byte is checked before the log is there; a file that was cut off or altered is refused and leaves no log. The log keeps its
             id, so stores go on where they were. One that is ahead of the imported log has its views built again at the next start.
             """
     )
