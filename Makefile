@@ -22,6 +22,9 @@ endif
 # The daemon is killed this often while pgbench runs, and for so long.
 torture: KILLS ?= 20
 torture: SECONDS_TO_RUN ?= 60
+# Crash points of the log, each with a seed of its own from this one on, and the size of the log that is opened after a kill.
+torture: POINTS ?= 10000
+torture: GIGABYTES ?= 10
 
 .PHONY: help demo build test format lint tidy check bench torture docs clean bootstrap release
 
@@ -56,7 +59,11 @@ check: ## Everything CI checks: lint, tidy, build, test
 bench: release ## Measure ratios against baselines of the same run (SCALE=0.1 for a quick look)
 	@Benchmarks/run --leftfold $(LEFTFOLD) --scale $(or $(SCALE),1)
 
-torture: release ## Kill the daemon over and over under pgbench, and check every invariant (KILLS=20)
+torture: release ## Stop the log at 10000 points and the daemon under pgbench; check every invariant (POINTS, SEED, KILLS, GIGABYTES)
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "torture: $(POINTS) crash points from seed $$seed"; \
+	LEFTFOLD_TORTURE_POINTS=$(POINTS) LEFTFOLD_TEST_SEED=$$seed $(SWIFT) test $(SWIFT_FLAGS) --filter TortureTests
+	@LEFTFOLD=$(LEFTFOLD) scripts/torture-recovery $(GIGABYTES)
 	@LEFTFOLD=$(LEFTFOLD) KILLS=$(KILLS) SECONDS_TO_RUN=$(SECONDS_TO_RUN) examples/pgbench/run
 
 docs: bootstrap ## Check that every link in the documentation leads somewhere

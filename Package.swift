@@ -56,8 +56,8 @@ let package = Package(
         .executableTarget(
             name: "LeftfoldCLI",
             dependencies: [
-                "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "Relational",
-                "SQLiteDatabase",
+                "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
+                "Relational", "SQLiteDatabase",
                 "SQLiteStore", "ShopExample", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
                 lifecycle, logging, yams,
             ],
@@ -68,11 +68,12 @@ let package = Package(
         .target(
             name: "Migrations",
             path: "migrations",
-            resources: [.embedInCode("sqlite_0001_progress.sql")],
+            resources: [.embedInCode("postgres_0001_progress.sql"), .embedInCode("sqlite_0001_progress.sql")],
             swiftSettings: settings
         ),
         module("PostgresClient", ["CLibpq"]),
         module("PostgresSource", ["PostgresClient", "Relational", logging]),
+        module("PostgresStore", ["Migrations", "PostgresClient", "Relational", "ViewStores"]),
         module("Relational", [bigInt]),
         module("SQLiteDatabase", ["CSQLite"]),
         module("SQLiteStore", ["Migrations", "Relational", "SQLiteDatabase", "ViewStores"]),
@@ -101,14 +102,17 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "LeftfoldCLI", "LocalPostgres", "PostgresClient", "Relational", "SQLiteDatabase", "SQLiteStore",
-                "TestSupport",
+                "LeftfoldCLI", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore", "Relational",
+                "SQLiteDatabase", "SQLiteStore", "TestSupport",
                 "ViewMaintenance", "ViewPlan", logging,
             ]
         ),
         tests("EventLogTests", ["CChecksum", "EventLog", "Relational", "TestSupport"]),
         tests("ExpressionsTests", ["Expressions", "Relational", "TestSupport"]),
-        tests("LeftfoldCLITests", ["LeftfoldCLI", argumentParser]),
+        tests(
+            "LeftfoldCLITests",
+            ["EventLog", "LeftfoldCLI", "PostgresSource", "Relational", "ViewMaintenance", argumentParser]
+        ),
         tests(
             "LeftfoldHTTPTests",
             ["LeftfoldHTTP", "Relational", "ViewMaintenance", hummingbird, lifecycle, logging]
@@ -118,6 +122,10 @@ let package = Package(
         tests(
             "PostgresSourceTests",
             ["LocalPostgres", "PostgresClient", "PostgresSource", "Relational", "TestSupport"]
+        ),
+        tests(
+            "PostgresStoreTests",
+            ["LocalPostgres", "PostgresClient", "PostgresStore", "Relational", "TestSupport", "ViewStores"]
         ),
         tests("RelationalTests", ["Relational", "TestSupport", bigInt]),
         tests("SQLiteDatabaseTests", ["SQLiteDatabase"]),

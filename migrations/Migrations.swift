@@ -4,4 +4,9 @@ public enum Migrations {
     public static let sqliteStore: [String] = [
         String(decoding: PackageResources.sqlite_0001_progress_sql, as: UTF8.self)
     ]
+
+    /// What a Postgres store holds besides its views; `_leftfold_owner.format` counts those applied.
+    public static let postgresStore: [String] = [
+        String(decoding: PackageResources.postgres_0001_progress_sql, as: UTF8.self)
+    ]
 }

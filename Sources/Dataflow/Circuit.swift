@@ -171,13 +171,17 @@ public final class Circuit {
 
     /// Stages one record, in log order. The record may be gone after the call.
     ///
+    /// A record that is the *state* of its key, as in a compacted part of the log, is not checked against the rows that are there: an insert
+    /// or update puts its row in the place of whatever the key has, a delete takes away what is there, and an update with another old key
+    /// is both. An update still needs the row that it completes unchanged columns from. Relations without a key are checked as always.
+    ///
     /// - Throws: `unknownSchema` when `define` was not called for the record's schema; `storage`.
-    public func ingest(_ record: ChangeRecord) throws(DataflowError) {
+    public func ingest(_ record: ChangeRecord, isState: Bool = false) throws(DataflowError) {
         let place = Int(record.schemaID.rawValue)
         guard place < routes.count else { throw unknown(record.schemaID) }
         switch routes[place] {
         case .ignored: return
-        case .image(let image, let map): try image.ingest(record, map)
+        case .image(let image, let map): try image.ingest(record, map, isState: isState)
         case .unreadable(let image, let error): if image.failure == nil { image.failure = error }
         case .unknown: throw unknown(record.schemaID)
         }

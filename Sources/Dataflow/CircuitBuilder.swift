@@ -293,21 +293,7 @@ struct CircuitBuilder {
     }
 }
 
-extension PlanNode {
-    var inputs: [PlanNode] {
-        switch self {
-        case .scan: []
-        case .filter(let filter): [filter.input]
-        case .project(let projection): [projection.input]
-        case .join(let join): [join.left, join.right]
-        case .aggregate(let aggregate): [aggregate.input]
-        }
-    }
-}
-
 extension RelationSchema {
     /// What identifies a row in the records of this schema: the columns of an image's key, empty for a bag.
-    var imageKey: [Column] {
-        (replicaIdentity == .index ? identityColumns : primaryKey).filter(columns.indices.contains).map { columns[$0] }
-    }
+    var imageKey: [Column] { keyColumns.map { columns[$0] } }
 }

@@ -6,7 +6,13 @@ public struct ClosingFrame: Hashable, Sendable {
     public let offset: Offset
     public let transaction: TransactionHeader
 
-    init(_ header: FrameHeader) {
+    init(kind: FrameKind, offset: Offset, transaction: TransactionHeader) {
+        self.kind = kind
+        self.offset = offset
+        self.transaction = transaction
+    }
+
+    public init(_ header: FrameHeader) {
         kind = header.kind
         offset = header.firstOffset
         transaction = header.transaction

@@ -30,18 +30,6 @@ extension EventLog {
         }
     }
 
-    /// Appends a frame of the records in a slab.
-    @discardableResult
-    public func append(
-        kind: FrameKind,
-        header: TransactionHeader,
-        group: GroupID = .none,
-        records: borrowing ByteSlab,
-        recordCount: Int
-    ) throws(LogError) -> Offset {
-        try append(kind: kind, header: header, group: group, records: records.bytes, recordCount: recordCount)
-    }
-
     /// Ends a snapshot of `relations`: once this is durable, its rows are visible.
     @discardableResult
     public func appendSnapshotComplete(

@@ -13,7 +13,7 @@ extension EventLog {
         guard let manifest = try Manifest.read(in: directory, fileSystem: fileSystem) else {
             throw LogError(.notFound, "there is no event log", place: LogError.Place(path: directory))
         }
-        var checker = LogChecker(directory: directory, id: manifest.id, fileSystem: fileSystem)
+        var checker = LogChecker(directory: directory, manifest, fileSystem: fileSystem)
         return try checker.run()
     }
 }
@@ -21,59 +21,77 @@ extension EventLog {
 /// One pass over all files of a log that collects faults instead of stopping at the first.
 struct LogChecker: ~Copyable {
     private let directory: String
-    private let id: LogID
+    private let manifest: Manifest
     private let fileSystem: any FileSystem
     private let seed: UInt32
     private var result = LogCheck()
     private var history = LogHistory()
     private var validator = RecordValidator()
 
-    init(directory: String, id: LogID, fileSystem: any FileSystem) {
+    init(directory: String, _ manifest: Manifest, fileSystem: any FileSystem) {
         self.directory = directory
-        self.id = id
+        self.manifest = manifest
         self.fileSystem = fileSystem
-        seed = Checksum.seed(id)
+        seed = Checksum.seed(manifest.id)
     }
 
     mutating func run() throws(LogError) -> LogCheck {
         let names = try fileSystem.list(directory) ?? []
         result.foreignNames = LogFolder.foreignNames(in: names)
         let mark = try SyncedMark.read(in: directory, seed: seed, fileSystem: fileSystem)
-        let firsts = names.compactMap(SegmentFile.firstOffset(ofName:)).sorted()
-        var expected = Offset.zero
-        for (index, first) in firsts.enumerated() {
-            if first != expected {
-                fault("offsets \(expected) to \(first) are missing", first)
+        for segment in manifest.segments {
+            let end = try check(segment, isLast: false, mark: mark)
+            if result.faults.isEmpty, end != segment.end {
+                fault("the segment ends at offset \(end), and not at \(segment.end) as the manifest tells", segment)
             }
-            expected = try check(segment: first, isLast: index == firsts.count - 1, mark: mark)
         }
-        if firsts.isEmpty { fault("the log has a manifest and no segments", .zero) }
+        history.reach(manifest)
+        let above = names.compactMap(SegmentName.init(parsing:))
+            .filter { $0.revision == 0 && $0.first >= manifest.horizon.offset }.map(\.first).sorted()
+        var expected = manifest.horizon.offset
+        for (index, first) in above.enumerated() {
+            let segment = Segment(first: first, end: first, byteCount: 0)
+            if first != expected { fault("offsets \(expected) to \(first) are missing", segment) }
+            expected = try check(segment, isLast: index == above.count - 1, mark: mark)
+        }
+        if above.isEmpty {
+            let missing = Segment(first: expected, end: expected, byteCount: 0)
+            fault("the segment that begins with offset \(expected) is missing", missing)
+        }
         result.nextOffset = expected
-        if result.faults.isEmpty, mark > expected, let last = firsts.last {
-            fault("the log ends at offset \(expected) and was durable up to \(mark)", last)
+        if result.faults.isEmpty, mark > expected, let last = above.last {
+            let segment = Segment(first: last, end: last, byteCount: 0)
+            fault("the log ends at offset \(expected) and was durable up to \(mark)", segment)
         }
         return result
     }
 
-    private mutating func fault(_ message: String, _ first: Offset) {
-        let path = "\(directory)/\(SegmentFile.name(first))"
-        result.faults.append(.corrupt(message, at: LogError.Place(path: path, byteOffset: 0, offset: first)))
+    private mutating func fault(_ message: String, _ segment: Segment) {
+        let place = LogError.Place(path: segment.path(in: directory), byteOffset: 0, offset: segment.first)
+        result.faults.append(.corrupt(message, at: place))
     }
 
     /// Checks one segment up to its first fault; returns where its good part ends.
-    private mutating func check(segment first: Offset, isLast: Bool, mark: Offset) throws(LogError) -> Offset {
+    private mutating func check(_ segment: Segment, isLast: Bool, mark: Offset) throws(LogError) -> Offset {
         result.segmentCount += 1
-        let path = "\(directory)/\(SegmentFile.name(first))"
+        let path = segment.path(in: directory)
         let file: any LogFile
         do throws(LogError) {
-            file = try SegmentFile.open(path, id: id, first: first, fileSystem: fileSystem)
+            file = try SegmentFile.open(segment, in: directory, id: manifest.id, fileSystem: fileSystem)
         } catch {
             result.faults.append(error)
-            return first
+            return segment.first
         }
         let byteCount = try file.byteCount()
         result.byteCount += byteCount
-        var cursor = FrameCursor(file, path: path, first: first, seed: seed, limit: byteCount)
+        var cursor = FrameCursor(
+            file,
+            path: path,
+            first: segment.first,
+            seed: seed,
+            limit: byteCount,
+            isRewritten: segment.isRewritten
+        )
         var synced = mark
         do throws(LogError) {
             while true {

@@ -121,7 +121,10 @@ extension EventLog {
         monitor.broadcast()
         switch outcome {
         case .success:
-            if let segment = writer?.segment { state.arrive(in: segment, bufferByteLimit: options.bufferByteLimit) }
+            guard let segment = writer?.segment else { return }
+            let begun = segment.first != state.segments[state.segments.count - 1].first
+            state.arrive(in: segment, bufferByteLimit: options.bufferByteLimit)
+            if begun { monitor.withoutLock { writeRecoveryPoint() } }
         case .failure(let error):
             note(error)
             throw error
@@ -129,7 +132,7 @@ extension EventLog {
     }
 
     /// Takes note of a flush that failed.
-    private func note(_ error: LogError) {
+    func note(_ error: LogError) {
         if error.code == .diskFull {
             // The frames stay in `leaving`: the next attempt writes the same bytes to the same place.
             state.shortage = error

@@ -10,16 +10,31 @@ extension EventLog {
         directory: String,
         fileSystem: any FileSystem = PosixFileSystem()
     ) throws(LogError) -> EventLog {
-        guard let manifest = try Manifest.read(in: directory, fileSystem: fileSystem) else {
-            throw try missing(directory, fileSystem)
+        while true {
+            guard let manifest = try Manifest.read(in: directory, fileSystem: fileSystem) else {
+                throw try missing(directory, fileSystem)
+            }
+            do throws(LogError) {
+                return try openForReading(manifest, directory, fileSystem)
+            } catch {
+                // Compaction may have put other files in place meanwhile.
+                if try Manifest.read(in: directory, fileSystem: fileSystem) == manifest { throw error }
+            }
         }
-        var part = DurablePart(directory: directory, id: manifest.id, fileSystem: fileSystem)
-        return EventLog(
+    }
+
+    private static func openForReading(
+        _ manifest: Manifest,
+        _ directory: String,
+        _ fileSystem: any FileSystem
+    ) throws(LogError) -> EventLog {
+        EventLog(
             directory: directory,
             fileSystem: fileSystem,
             options: LogOptions(createIfMissing: false),
             manifest: manifest,
-            recovered: try part.read(),
+            recovered: try DurablePart(directory: directory, id: manifest.id, fileSystem: fileSystem).read(manifest),
+            cursors: try CursorFile.read(in: directory, fileSystem: fileSystem),
             lock: nil,
             writer: nil
         )
@@ -34,72 +49,56 @@ extension EventLog {
 /// 2. The frame headers below that end must form one chain of offsets. Payloads are left to readers, who check them.
 /// 3. Groups without an end are dropped: in this part nothing closes them.
 struct DurablePart {
-    private let directory: String
-    private let id: LogID
-    private let fileSystem: any FileSystem
-    private let seed: UInt32
-    private var history = LogHistory()
+    let directory: String
+    let id: LogID
+    let fileSystem: any FileSystem
 
-    init(directory: String, id: LogID, fileSystem: any FileSystem) {
-        self.directory = directory
-        self.id = id
-        self.fileSystem = fileSystem
-        seed = Checksum.seed(id)
-    }
-
-    mutating func read() throws(LogError) -> RecoveredLog {
+    func read(_ manifest: Manifest) throws(LogError) -> RecoveredLog {
         // Before the names: every segment with frames below the mark is among them.
-        let mark = try SyncedMark.read(in: directory, seed: seed, fileSystem: fileSystem)
-        let firsts = try (fileSystem.list(directory) ?? []).compactMap(SegmentFile.firstOffset(ofName:)).sorted()
-        guard let last = firsts.last, firsts[0] == .zero else {
-            throw .corrupt("the log's first segment is missing", at: place(.zero))
-        }
-        let end = max(mark, try attestedEnd(last))
-        var segments: [Segment] = []
-        for (index, first) in firsts.enumerated() where index == 0 || first < end {
-            let goal = index + 1 < firsts.count ? min(end, firsts[index + 1]) : end
-            let segment = try walk(first, to: goal)
-            guard segment.end == goal else {
-                throw .corrupt("a frame reaches beyond offset \(goal), where the next one begins", at: place(first))
+        let mark = try SyncedMark.read(in: directory, seed: Checksum.seed(id), fileSystem: fileSystem)
+        let names = try SegmentNames(in: directory, manifest, fileSystem: fileSystem)
+        let above = names.above
+        let end = max(mark, try attestedEnd(above[above.count - 1]))
+        let point = try RecoveryPoint.read(in: directory, manifest, fileSystem: fileSystem)
+        var walk = SealedWalk(directory: directory, id: id, from: point, fileSystem: fileSystem)
+        try walk.walkCompacted(manifest)
+        try names.checkContinues(at: walk.end, in: directory)
+        for (index, first) in above.enumerated() where first >= walk.end && (index == 0 || first < end) {
+            let goal = index + 1 < above.count ? min(end, above[index + 1]) : end
+            let segment = try walk.walk(first, to: goal)
+            guard segment.end >= goal else {
+                throw .corrupt("the log ends too early: it was durable up to offset \(goal)", at: place(segment))
             }
-            segments.append(segment)
+            guard segment.end == goal else {
+                throw .corrupt("a frame reaches beyond offset \(goal), where the next one begins", at: place(segment))
+            }
         }
+        var history = walk.history
         history.groups.dropOpen()
-        return RecoveredLog(history: history, segments: segments)
+        return RecoveredLog(history: history, segments: walk.segments)
     }
 
-    private func place(_ first: Offset) -> LogError.Place {
-        LogError.Place(path: "\(directory)/\(SegmentFile.name(first))", offset: first)
-    }
-
-    private func cursor(_ first: Offset) throws(LogError) -> FrameCursor {
-        let path = "\(directory)/\(SegmentFile.name(first))"
-        let file = try SegmentFile.open(path, id: id, first: first, fileSystem: fileSystem)
-        let limit = try file.byteCount()
-        return FrameCursor(file, path: path, first: first, seed: seed, limit: limit, windowByteCount: 64 << 10)
+    private func place(_ segment: Segment) -> LogError.Place {
+        LogError.Place(path: segment.path(in: directory), byteOffset: segment.byteCount, offset: segment.end)
     }
 
     /// The highest durable end that the last segment and the headers in it tell.
     private func attestedEnd(_ first: Offset) throws(LogError) -> Offset {
-        var cursor = try cursor(first)
+        let last = Segment(first: first, end: first, byteCount: 0)
+        let file = try SegmentFile.open(last, in: directory, id: id, fileSystem: fileSystem)
+        var cursor = FrameCursor(
+            file,
+            path: last.path(in: directory),
+            first: first,
+            seed: Checksum.seed(id),
+            limit: try file.byteCount(),
+            windowByteCount: 64 << 10
+        )
         var end = first
         while case .frame(let frame) = try cursor.peek() {
             end = max(end, frame.synced)
             cursor.advance(past: frame)
         }
         return end
-    }
-
-    private mutating func walk(_ first: Offset, to end: Offset) throws(LogError) -> Segment {
-        var cursor = try cursor(first)
-        while cursor.nextOffset < end {
-            let place = cursor.place
-            switch try cursor.peek() {
-            case .end: throw .corrupt("the log ends too early: it was durable up to offset \(end)", at: place)
-            case .damaged(let reason): throw .corrupt(reason, at: place)
-            case .frame(let frame): try history.noteHeader(of: frame, past: &cursor)
-            }
-        }
-        return Segment(first: first, end: cursor.nextOffset, byteCount: cursor.position)
     }
 }

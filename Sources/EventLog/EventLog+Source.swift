@@ -2,7 +2,7 @@ public import Relational
 
 extension EventLog {
     /// The source the log follows; nil before `follow`.
-    public var source: SourceIdentity? { monitor.withLock { state.source } }
+    public var source: SourceIdentity? { monitor.withLock { state.manifest.source } }
 
     /// Binds the log to a source on first use, or notes that its timeline has moved on; durable on return.
     ///
@@ -11,13 +11,9 @@ extension EventLog {
         guard source.isWellFormed else {
             throw LogError(.invalidAppend, "a source's identifier is printable ASCII without spaces")
         }
-        // Held over the writes: two callers must not replace the manifest at once.
-        try monitor.withLock { () throws(LogError) in
-            try state.checkWritable()
-            if state.source == source { return }
-            if let known = state.source { try checkFollows(source, known) }
-            try Manifest(id: id, source: source).write(in: directory, fileSystem: fileSystem)
-            state.source = source
+        try replaceManifest { (manifest) throws(LogError) in
+            if let known = manifest.source { try checkFollows(source, known) }
+            manifest.source = source
         }
     }
 

@@ -11,14 +11,20 @@ extension EventLog {
                     firstOffset: segment.first,
                     endOffset: segment.end,
                     byteCount: segment.byteCount,
-                    isSealed: index < last
+                    isSealed: index < last,
+                    isRewritten: segment.isRewritten
                 )
             }
             return LogStatistics(
                 id: id,
-                source: state.source,
+                source: state.manifest.source,
                 firstOffset: state.segments[0].first,
                 frontier: state.frontier,
+                horizon: state.manifest.horizon,
+                clean: state.manifest.clean,
+                floor: state.manifest.floor,
+                tombstoneCount: state.manifest.tombstones,
+                cursors: state.cursors,
                 segments: segments,
                 schemaCount: state.history.schemas.count,
                 openGroupCount: state.history.groups.open.count,

@@ -1,4 +1,5 @@
 import Relational
+import Synchronization
 
 /// The durable event log: one writer appends frames, many readers follow.
 ///
@@ -23,6 +24,8 @@ public final class EventLog: @unchecked Sendable {
     let options: LogOptions
     let seed: UInt32
     let monitor = Monitor()
+    /// Held by whoever replaces the manifest or the cursors, over the write.
+    let replacing = Mutex(())
     var state: LogState
     /// Nil in a log that is open for reading only.
     var writer: SegmentWriter?
@@ -33,6 +36,7 @@ public final class EventLog: @unchecked Sendable {
         options: LogOptions,
         manifest: Manifest,
         recovered: RecoveredLog,
+        cursors: [LogCursor],
         lock: (any FileLock)?,
         writer: consuming SegmentWriter?
     ) {
@@ -41,7 +45,7 @@ public final class EventLog: @unchecked Sendable {
         self.fileSystem = fileSystem
         self.options = options
         seed = Checksum.seed(manifest.id)
-        state = LogState(recovered, source: manifest.source, lock: lock)
+        state = LogState(recovered, manifest: manifest, cursors: cursors, lock: lock)
         self.writer = writer
     }
 
@@ -68,8 +72,14 @@ public final class EventLog: @unchecked Sendable {
             manifest = try folder.createLog(id: options.newID, source: nil)
         }
         let mark = try SyncedMark(in: directory, seed: Checksum.seed(manifest.id), fileSystem: fileSystem)
-        var recovery = Recovery(directory: directory, id: manifest.id, fileSystem: fileSystem)
-        let (recovered, last) = try recovery.run(mark: try mark.read())
+        var recovery = Recovery(
+            directory: directory,
+            id: manifest.id,
+            headroom: options.headroomByteCount,
+            fileSystem: fileSystem
+        )
+        let (recovered, last) = try recovery.run(manifest, mark: try mark.read())
+        try folder.removeLeftovers(of: manifest)
         // The folder's own name may not be durable yet, when the process that made it was killed.
         try fileSystem.synchronizeDirectory(LogFolder.parent(of: directory))
         var writer = SegmentWriter(
@@ -88,6 +98,7 @@ public final class EventLog: @unchecked Sendable {
             options: options,
             manifest: manifest,
             recovered: recovered,
+            cursors: try CursorFile.read(in: directory, fileSystem: fileSystem),
             lock: lock,
             writer: writer
         )

@@ -1,8 +1,9 @@
 /// A buffer over part of a file, read ahead in large pieces.
 ///
-/// pread with 1 MiB buffers is as fast as a mapping when warm, four times faster when cold, and cannot fault when a file shrinks.
+/// pread with large buffers is as fast as a mapping when warm, four times faster when cold, and cannot fault when a file shrinks. Half a
+/// MiB stays in a core's second cache from the read over the checksum to the look at the records (measured 5 % over 1 MiB).
 struct FileWindow: ~Copyable {
-    static let byteCountDefault = 1 << 20
+    static let byteCountDefault = 512 << 10
 
     private let file: any LogFile
     // Unsafe: frames are handed out as pointers into the buffer, without a copy; valid until the next call.

@@ -13,6 +13,8 @@ struct FrameCursor: ~Copyable {
 
     let path: String
     private let seed: UInt32
+    /// Whether offsets may be missing between frames, and inside them.
+    var isRewritten: Bool
     private var window: FileWindow
     /// Where the next frame starts.
     private(set) var position: Int64
@@ -27,9 +29,11 @@ struct FrameCursor: ~Copyable {
         first: Offset,
         seed: UInt32,
         limit: Int64,
+        isRewritten: Bool = false,
         windowByteCount: Int = FileWindow.byteCountDefault
     ) {
         self.path = path
+        self.isRewritten = isRewritten
         self.seed = seed
         self.limit = limit
         window = FileWindow(file, byteCount: windowByteCount)
@@ -49,11 +53,12 @@ struct FrameCursor: ~Copyable {
         guard let frame = try StoredFrame.decode(bytes, seed: seed, place: place) else {
             return .damaged("checksum of a frame's header is wrong")
         }
-        guard frame.header.firstOffset == nextOffset else {
-            throw .corrupt(
-                "frame with offset \(frame.header.firstOffset) where \(nextOffset) should be",
-                at: place
-            )
+        let first = frame.header.firstOffset
+        guard first == nextOffset || isRewritten && first > nextOffset else {
+            throw .corrupt("frame with offset \(first) where \(nextOffset) should be", at: place)
+        }
+        guard isRewritten || !frame.header.isSparse else {
+            throw .corrupt("a sparse frame in a segment that was not rewritten", at: place)
         }
         guard position + Int64(frame.byteCount) <= limit else { return .damaged("the file ends inside a frame") }
         return .frame(frame)

@@ -9,12 +9,25 @@ public struct FrameView {
     public let continues: Bool
     /// The frame that ends this frame's unit: itself, or the one that closes its group.
     public let closing: ClosingFrame
+    /// Where the frame's unit ends when it lies in a compacted part of the log; nil elsewhere.
+    ///
+    /// Everything up to there is one unit. Its records are states of their keys: an insert or update puts its row there whether or
+    /// not one was there, a delete takes the row away if one is there.
+    public let horizon: LogHorizon?
 
-    init(header: FrameHeader, payload: UnsafeRawBufferPointer, continues: Bool, closing: ClosingFrame) {
+    /// A frame of any backend; `payload` is the header's, well formed by the rules of its kind and aligned to 8.
+    public init(
+        header: FrameHeader,
+        payload: UnsafeRawBufferPointer,
+        continues: Bool,
+        closing: ClosingFrame,
+        horizon: LogHorizon? = nil
+    ) {
         self.header = header
         self.payload = payload
         self.continues = continues
         self.closing = closing
+        self.horizon = horizon
     }
 
     /// Where to go on reading when everything up to this frame is done; nil in the middle of a unit.
@@ -29,7 +42,11 @@ public struct FrameView {
     @usableFromInline
     var kindHasRecords: Bool { header.kind.hasRecords }
 
-    public func offset(ofRecord index: Int) -> Offset { Offset(header.firstOffset.rawValue + Int64(index)) }
+    /// The offset of the frame's `index`-th record.
+    @inlinable
+    public func offset(of record: ChangeRecord, at index: Int) -> Offset {
+        Offset(header.firstOffset.rawValue + Int64(header.isSparse ? record.offsetDistance : index))
+    }
 
     /// The schema that a *schema* frame holds; nil for other kinds.
     public var schema: (id: SchemaID, schema: RelationSchema)? {

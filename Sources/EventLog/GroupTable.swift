@@ -27,6 +27,22 @@ struct GroupTable {
     private var made: Set<GroupID> = []
     private var next: UInt64 = 1
 
+    init() {}
+
+    /// As it was written down.
+    init(extents: [GroupID: Extent], open: Set<GroupID>, dropped: Set<GroupID>, next: UInt64) {
+        self.extents = extents
+        self.open = open
+        self.dropped = dropped
+        self.next = next
+    }
+
+    /// The first id that was not given yet.
+    var nextID: UInt64 { next }
+
+    /// Ids below this one were given, though their frames may be gone.
+    mutating func reserve(below id: UInt64) { next = max(next, id) }
+
     mutating func make() -> GroupID {
         let group = GroupID(next)
         next += 1
@@ -78,7 +94,7 @@ struct GroupTable {
 
     /// After recovery: what is open now stays so forever.
     mutating func dropOpen() {
-        dropped = open
+        dropped.formUnion(open)
         open = []
     }
 

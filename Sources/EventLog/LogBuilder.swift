@@ -12,6 +12,8 @@ struct LogBuilder: ~Copyable {
     private let directory: String
     private let fileSystem: any FileSystem
     private let byteTarget: Int64
+    /// The files of the compacted part that are still to be written.
+    private var compacted: ArraySlice<Segment>
     private let seed: UInt32
     /// Over the frames in the portable file.
     private var cursor: FrameCursor
@@ -33,12 +35,10 @@ struct LogBuilder: ~Copyable {
         fileSystem: any FileSystem,
         byteTarget: Int
     ) throws(LogError) {
-        guard expected.firstOffset == .zero else {
-            let place = LogError.Place(path: path, byteOffset: 32)
-            throw .newerFormat("exported log that begins at offset \(expected.firstOffset)", at: place)
-        }
         let limit = try file.byteCount() - Int64(PortableLog.trailerByteCount)
-        segment = try SegmentFile.create(in: directory, id: expected.id, first: .zero, fileSystem: fileSystem)
+        let segments = expected.manifest.segments
+        let first = segments.first ?? Segment(first: .zero, end: .zero, byteCount: 0)
+        segment = try SegmentFile.create(first, in: directory, id: expected.id, fileSystem: fileSystem)
         segmentByteCount = Int64(SegmentFile.headerByteCount)
         buffer = ByteSlab(capacity: Self.bufferByteLimit)
         history = LogHistory()
@@ -51,20 +51,23 @@ struct LogBuilder: ~Copyable {
         self.byteTarget = Int64(byteTarget)
         seed = Checksum.seed(expected.id)
         found = expected
+        compacted = segments[...]
         checksum = expected.header.checksum()
         cursor = FrameCursor(file, path: path, first: expected.firstOffset, seed: seed, limit: limit)
         cursor.seek(to: Int64(expected.header.count), offset: expected.firstOffset)
+        cursor.isRewritten = first.isRewritten
     }
 
     mutating func run() throws(LogError) -> PortableLog {
         while cursor.nextOffset < expected.endOffset { try copyFrame() }
+        if !compacted.isEmpty { try endCompactedSegment() }
         try checkEnd()
         try sealSegment()
         var mark = try SyncedMark(in: directory, seed: seed, fileSystem: fileSystem)
         try mark.write(expected.endOffset)
         try mark.synchronize()
         // Syncs the folder, and so the names of all files in it.
-        try Manifest(id: expected.id, source: expected.source).write(in: directory, fileSystem: fileSystem)
+        try expected.manifest.write(in: directory, fileSystem: fileSystem)
         return found
     }
 
@@ -92,19 +95,31 @@ struct LogBuilder: ~Copyable {
 
     /// Writes one frame, which begins a new segment when this one is full.
     private mutating func write(_ frame: UnsafeRawBufferPointer) throws(LogError) {
-        if segmentByteCount >= byteTarget {
-            try sealSegment()
-            segment = try SegmentFile.create(
-                in: directory,
-                id: expected.id,
-                first: cursor.nextOffset,
-                fileSystem: fileSystem
-            )
-            segmentByteCount = Int64(SegmentFile.headerByteCount)
+        if let current = compacted.first {
+            if cursor.nextOffset >= current.end { try endCompactedSegment() }
+        } else if segmentByteCount >= byteTarget {
+            try begin(Segment(first: cursor.nextOffset, end: cursor.nextOffset, byteCount: 0))
         }
         if buffer.count + frame.count > Self.bufferByteLimit { try flush() }
         buffer.append(frame)
         segmentByteCount += Int64(frame.count)
+    }
+
+    /// A file of the compacted part is at its end: it must be the one that the manifest names.
+    private mutating func endCompactedSegment() throws(LogError) {
+        let segment = compacted.removeFirst()
+        guard cursor.nextOffset == segment.end, segmentByteCount == segment.byteCount else {
+            throw .corrupt("the frames up to offset \(segment.end) are not those the manifest tells", at: cursor.place)
+        }
+        let end = segment.end
+        try begin(compacted.first ?? Segment(first: end, end: end, byteCount: 0))
+    }
+
+    private mutating func begin(_ next: Segment) throws(LogError) {
+        try sealSegment()
+        segment = try SegmentFile.create(next, in: directory, id: expected.id, fileSystem: fileSystem)
+        segmentByteCount = Int64(SegmentFile.headerByteCount)
+        cursor.isRewritten = next.isRewritten
     }
 
     private mutating func flush() throws(LogError) {

@@ -29,6 +29,8 @@ public struct LogError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalidAppend = Code(name: "invalid append")
         /// The offset is not in the log.
         public static let outOfRange = Code(name: "out of range")
+        /// The reader stands below what compaction has taken away for good; it must begin again from the start of the log.
+        public static let horizonPassed = Code(name: "horizon passed")
         /// There is a log already where one was to be made.
         public static let exists = Code(name: "exists")
         /// The log was closed.

@@ -7,9 +7,13 @@ import Relational
 ///    still open stay where they lie between other frames, as after a crash; nobody ever sees them.
 /// 3. Each frame's checksums are compared before it is copied. One buffer and the largest frame are in memory.
 public enum LogExport {
+    /// How often an export to a file begins anew because compaction has replaced what it was about to read.
+    private static let attemptCountMax = 5
+
     /// Writes the log in `directory` to a sink, front to back.
     ///
-    /// - Throws: `notFound`, `corrupt` or `newerFormat` for the log; what the file system or the sink said.
+    /// - Throws: `notFound`, `corrupt` or `newerFormat` for the log; `horizonPassed` when compaction has replaced a file meanwhile, after
+    ///   which it can begin again; what the file system or the sink said.
     @discardableResult
     public static func write<Sink: ByteSink & ~Copyable>(
         directory: String,
@@ -19,8 +23,7 @@ public enum LogExport {
         let log = try EventLog.openForReading(directory: directory, fileSystem: fileSystem)
         let state = log.durableState
         var portable = PortableLog(
-            id: log.id,
-            source: log.source,
+            state.manifest,
             firstOffset: state.segments[0].first,
             endOffset: state.unitEnd
         )
@@ -41,10 +44,18 @@ public enum LogExport {
         fileSystem: any FileSystem = PosixFileSystem(),
         toFile path: String
     ) throws(LogError) -> PortableLog {
-        var file = try ReplacementFile(path, fileSystem: fileSystem)
-        let portable = try write(directory: directory, fileSystem: fileSystem, to: &file)
-        try file.commit()
-        return portable
+        var attempt = 1
+        while true {
+            do throws(LogError) {
+                var file = try ReplacementFile(path, fileSystem: fileSystem)
+                let portable = try write(directory: directory, fileSystem: fileSystem, to: &file)
+                try file.commit()
+                return portable
+            } catch  where error.code == .horizonPassed && attempt < attemptCountMax {
+                // Compaction has replaced a file that was still to be read.
+                attempt += 1
+            }
+        }
     }
 
     private static func copy<Sink: ByteSink & ~Copyable>(
@@ -54,9 +65,7 @@ public enum LogExport {
         _ output: inout ChecksummedOutput,
         _ sink: inout Sink
     ) throws(LogError) {
-        let path = segment.path(in: log.directory)
-        let file = try SegmentFile.open(path, id: log.id, first: segment.first, fileSystem: log.fileSystem)
-        var cursor = FrameCursor(file, path: path, first: segment.first, seed: log.seed, limit: segment.byteCount)
+        var cursor = try OpenSegment(segment, of: log).cursor(seed: log.seed)
         while cursor.nextOffset < min(segment.end, portable.endOffset) {
             guard case .frame(let frame) = try cursor.peek(), let bytes = try cursor.bytes(of: frame) else {
                 throw .corrupt("checksum of a frame is wrong", at: cursor.place)
@@ -70,8 +79,8 @@ public enum LogExport {
 
 extension EventLog {
     /// The segments, and where the last unit in them ends.
-    fileprivate var durableState: (segments: [Segment], unitEnd: Offset) {
-        monitor.withLock { (state.segments, state.history.unitEnd) }
+    fileprivate var durableState: (manifest: Manifest, segments: [Segment], unitEnd: Offset) {
+        monitor.withLock { (state.manifest, state.segments, state.history.unitEnd) }
     }
 }
 

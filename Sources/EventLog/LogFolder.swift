@@ -29,7 +29,7 @@ struct LogFolder {
     func createLog(id: LogID, source: SourceIdentity?) throws(LogError) -> Manifest {
         let names = try fileSystem.list(path) ?? []
         let segments = names.filter { $0.hasSuffix(".seg") }
-        let first = SegmentFile.name(.zero)
+        let first = "\(SegmentName(first: .zero))"
         if !segments.isEmpty {
             // A creation that was interrupted leaves one segment without frames; anything else was a log.
             let place = LogError.Place(path: "\(path)/\(Manifest.name)")
@@ -37,7 +37,8 @@ struct LogFolder {
                 try fileSystem.open("\(path)/\(first)", .read).byteCount() == Int64(SegmentFile.headerByteCount)
             else { throw .corrupt("the folder holds segments and no manifest", at: place) }
         }
-        _ = try SegmentFile.create(in: path, id: id, first: .zero, fileSystem: fileSystem)
+        let empty = Segment(first: .zero, end: .zero, byteCount: 0)
+        _ = try SegmentFile.create(empty, in: path, id: id, fileSystem: fileSystem)
         let manifest = Manifest(id: id, source: source)
         try manifest.write(in: path, fileSystem: fileSystem)
         return manifest
@@ -50,17 +51,22 @@ struct LogFolder {
         }
     }
 
+    /// Removes files of segments that no manifest names any more, or not yet.
+    func removeLeftovers(of manifest: Manifest) throws(LogError) {
+        for name in try SegmentNames(in: path, manifest, fileSystem: fileSystem).leftovers {
+            try fileSystem.remove("\(path)/\(name)")
+        }
+    }
+
     /// The names that are not the log's.
     static func foreignNames(in names: [String]) -> [String] {
-        let ours: Set = [Manifest.name, SyncedMark.name, EventLog.lockName]
-        return names.filter {
-            !ours.contains($0) && !isUnfinished($0) && SegmentFile.firstOffset(ofName: $0) == nil
-        }.sorted()
+        let ours: Set = [Manifest.name, SyncedMark.name, CursorFile.name, RecoveryPoint.name, EventLog.lockName]
+        return names.filter { !ours.contains($0) && !isUnfinished($0) && SegmentName(parsing: $0) == nil }.sorted()
     }
 
     private static func isUnfinished(_ name: String) -> Bool {
-        name == Manifest.name + ".tmp"
-            || name.hasSuffix(".seg.tmp") && SegmentFile.firstOffset(ofName: String(name.dropLast(4))) != nil
+        [Manifest.name, CursorFile.name, RecoveryPoint.name].contains { name == $0 + ".tmp" }
+            || name.hasSuffix(".seg.tmp") && SegmentName(parsing: String(name.dropLast(4))) != nil
     }
 
     static func parent(of path: String) -> String {

@@ -10,6 +10,23 @@ struct LogHistory {
     /// Where the last frame ends that is no member of a group: a log that is cut there holds every unit whole or not at all.
     private(set) var unitEnd = Offset.zero
 
+    init() {}
+
+    /// As it was written down.
+    init(
+        schemas: [RelationSchema],
+        groups: GroupTable,
+        source: SourcePosition,
+        sourceTime: Int64,
+        unitEnd: Offset
+    ) {
+        for schema in schemas { self.schemas.add(schema) }
+        self.groups = groups
+        self.source = source
+        self.sourceTime = sourceTime
+        self.unitEnd = unitEnd
+    }
+
     /// Takes note of the next frame; `payload` is looked at for *schema* frames only.
     mutating func note(
         _ header: FrameHeader,
@@ -36,6 +53,16 @@ struct LogHistory {
         case .part, .snapshot, .clockTick, .application, .generation:
             return
         }
+    }
+
+    /// Takes in what the compacted part stands for, though the frames that said so may be gone.
+    mutating func reach(_ manifest: Manifest) {
+        groups.reserve(below: manifest.groups)
+        unitEnd = max(unitEnd, manifest.horizon.offset)
+        let position = manifest.horizon.position
+        guard position.timeline > source.timeline || position.lsn > source.lsn else { return }
+        source = position
+        sourceTime = manifest.horizon.time
     }
 
     /// Why the source position of a frame may not follow the log's last one; nil when it may.

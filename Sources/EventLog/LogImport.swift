@@ -72,7 +72,7 @@ public enum LogImport {
 
     private static func refuseExisting(_ directory: String, _ fileSystem: any FileSystem) throws(LogError) {
         guard let names = try fileSystem.list(directory), !names.isEmpty else { return }
-        let isLog = names.contains { $0 == Manifest.name || SegmentFile.firstOffset(ofName: $0) != nil }
+        let isLog = names.contains { $0 == Manifest.name || SegmentName(parsing: $0) != nil }
         throw LogError(
             .exists,
             isLog ? "there is a log already, and an import never replaces one" : "the log's folder is not empty",

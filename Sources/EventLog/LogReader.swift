@@ -5,11 +5,14 @@ public import Relational
 /// A unit is what a consumer must not split: a commit with all its parts, a snapshot with all its frames, or any other single frame.
 /// Frames of a group are passed over where they lie and delivered, in order, right before the frame that closes the group; so the first
 /// offsets of delivered frames do not always grow, and `FrameView.progress` does. Every frame's checksum and every record is checked
-/// before it is delivered. Only durable frames are delivered; the writer may go on meanwhile.
+/// before it is delivered. Only durable frames are delivered; the writer and compaction may go on meanwhile.
+///
+/// From where the reader comes into a file that compaction has rewritten, everything up to the horizon is one unit: a record there may
+/// already lack what a later one has replaced.
 public struct LogReader: ~Copyable {
     /// Where a frame lies.
     struct Location {
-        var segment: Offset
+        var segment: OpenSegment
         var position: Int64
         var offset: Offset
     }
@@ -17,7 +20,9 @@ public struct LogReader: ~Copyable {
     private let log: EventLog
     /// Units that were done before this offset are not delivered.
     private let start: Offset
-    private var segment: Segment
+    /// The log's floor when the reader began.
+    private let floor: Offset
+    private var segment: OpenSegment
     private var cursor: FrameCursor
     private var validator = RecordValidator()
     /// Frames of groups whose end was not met yet.
@@ -26,28 +31,40 @@ public struct LogReader: ~Copyable {
     private var streaming: GroupID?
     /// A closed group whose frames are being delivered, the next one first, and the cursor for them.
     private var members: ArraySlice<Location> = []
-    private var memberSegment: Offset?
+    private var memberSegment: OpenSegment?
     private var memberCursor: FrameCursor?
     /// The end of the last unit delivered.
     private var done: Offset
     /// The closing frame of the group whose members are being delivered.
     private var lastClosing: (group: GroupID, closing: ClosingFrame)?
+    /// Where the unit ends that the reader is in, when it is in a compacted part of the log.
+    private var horizon: LogHorizon?
 
     /// Begins at the first unit that is not done at `offset`; an offset in the middle of a frame delivers the whole frame.
     ///
-    /// - Throws: `outOfRange` when the log does not hold the offset; its next offset is the highest that may be given.
+    /// - Throws: `outOfRange` when the log does not hold the offset; its next offset is the highest that may be given. `horizonPassed`
+    ///   when records above the offset have left the log for good; offset 0 never does.
     public init(_ log: EventLog, from offset: Offset) throws(LogError) {
-        let begin = try log.start(for: offset)
-        guard let segment = log.segment(holding: begin) else {
+        try self.init(log, from: offset, acceptingLoss: false)
+    }
+
+    /// Begins likewise; one that is `acceptingLoss`, for those who look at records and fold nothing, is never told that the horizon has
+    /// passed.
+    public init(_ log: EventLog, from offset: Offset, acceptingLoss: Bool) throws(LogError) {
+        let floor = acceptingLoss ? Offset(.max) : log.floor
+        let begin = try log.start(for: offset, acceptingLoss: acceptingLoss)
+        guard let (segment, horizon) = try Self.open(log, at: begin, after: nil, floor: floor) else {
             throw LogError(.outOfRange, "offset \(begin) is not in the log")
         }
-        var cursor = try Self.cursor(log, segment)
+        var cursor = segment.cursor(seed: log.seed)
         try cursor.skip(to: begin)
         self.log = log
+        self.floor = floor
         start = offset
         done = offset
         self.segment = segment
         self.cursor = cursor
+        self.horizon = segment.extent.isRewritten ? horizon : nil
     }
 
     /// What `progress` the last delivered unit had; the offset to begin again from.
@@ -55,7 +72,8 @@ public struct LogReader: ~Copyable {
 
     /// The next frame, valid until the next call; nil at the durable end, where it may be called again later.
     ///
-    /// - Throws: `corrupt` with the exact place, or what the file system said; the reader is at the same frame then.
+    /// - Throws: `corrupt` with the exact place, or what the file system said; the reader is at the same frame then. `horizonPassed` when
+    ///   compaction has overtaken the reader: begin again from the start of the log.
     public mutating func next() throws(LogError) -> FrameView? {
         if let location = members.first { return try deliverMember(location) }
         while let frame = try peek() {
@@ -63,12 +81,14 @@ public struct LogReader: ~Copyable {
             if header.kind.isGroupMember {
                 if streaming == header.group { return try deliver(frame, continues: true) }
                 switch log.treatment(of: header.group) {
-                case .deliver where header.firstOffset >= start && collected[header.group] == nil:
+                case .deliver
+                where header.firstOffset >= start && collected[header.group] == nil
+                    && (horizon != nil || !log.isRewritten(header.group)):
                     streaming = header.group
                     return try deliver(frame, continues: true)
                 case .deliver, .collect:
                     collected[header.group, default: []].append(
-                        Location(segment: segment.first, position: cursor.position, offset: header.firstOffset)
+                        Location(segment: segment, position: cursor.position, offset: header.firstOffset)
                     )
                 case .skip:
                     break
@@ -97,50 +117,82 @@ public struct LogReader: ~Copyable {
             case .frame(let frame): return frame
             case .damaged(let reason): throw .corrupt(reason, at: cursor.place)
             case .end:
-                guard let current = log.segment(beginningAt: segment.first) else {
-                    throw LogError(.outOfRange, "the reader's segment is gone", place: cursor.place)
+                let limit = try log.durableByteCount(of: segment)
+                if limit > cursor.limit {
+                    cursor.limit = limit
+                    continue
                 }
-                if current.byteCount > cursor.limit {
-                    segment = current
-                    cursor.limit = current.byteCount
-                } else if let next = log.segment(beginningAt: cursor.nextOffset), next.first != segment.first {
-                    cursor = try Self.cursor(log, next)
-                    segment = next
-                } else {
-                    return nil
-                }
+                let position = cursor.nextOffset
+                guard let (next, horizon) = try Self.open(log, at: position, after: segment.extent, floor: floor)
+                else { return nil }
+                cursor = next.cursor(seed: log.seed)
+                segment = next
+                if next.extent.isRewritten { self.horizon = horizon }
+                // A file that others were taken into begins before the place this reader has come to.
+                try cursor.skip(to: position)
             }
         }
     }
 
+    /// Opens the file that a reader needs next; nil at the durable end.
+    private static func open(
+        _ log: EventLog,
+        at position: Offset,
+        after current: Segment?,
+        floor: Offset
+    ) throws(LogError) -> (OpenSegment, LogHorizon)? {
+        while true {
+            guard let (found, horizon) = try log.segment(at: position, after: current, floor: floor) else { return nil }
+            do throws(LogError) {
+                return (try OpenSegment(found, of: log), horizon)
+            } catch  where error.code == .notFound {
+                // Compaction may have replaced it since; otherwise it is missing.
+                guard try log.segment(at: position, after: found, floor: floor) == nil else { continue }
+                throw log.missing(found)
+            }
+        }
+    }
+
+    /// Delivers the frame at the cursor; one that ends its unit does not continue, unless the reader is below the horizon.
     private mutating func deliver(_ frame: StoredFrame, continues: Bool) throws(LogError) -> FrameView {
         let place = cursor.place
         guard let payload = try cursor.payload(of: frame) else {
             throw .corrupt("checksum of a frame's payload is wrong", at: place)
         }
-        try check(frame.header, payload, place)
+        let header = frame.header
+        try check(header, payload, place)
         cursor.advance(past: frame)
-        if !continues { done = frame.header.endOffset }
+        let horizon = horizon
+        let continues = continues || header.endOffset < horizon?.offset ?? .zero
+        if !continues {
+            done = header.endOffset
+            if horizon != nil { leaveCompacted() }
+        }
         return FrameView(
-            header: frame.header,
+            header: header,
             payload: payload,
             continues: continues,
-            closing: closing(of: frame.header)
+            closing: closing(of: header),
+            horizon: horizon
         )
+    }
+
+    /// The reader has come to the horizon. Groups that were not closed below it never will be: what closed them had nothing left.
+    private mutating func leaveCompacted() {
+        horizon = nil
+        collected = [:]
     }
 
     /// Delivers one collected frame.
     private mutating func deliverMember(_ location: Location) throws(LogError) -> FrameView {
-        if memberSegment != location.segment || location.position >= memberCursor?.limit ?? 0 {
+        if memberSegment !== location.segment || location.position >= memberCursor?.limit ?? 0 {
             // A cursor that an earlier group has left may end before frames that were appended since.
-            guard let segment = log.segment(beginningAt: location.segment) else {
-                throw LogError(.outOfRange, "a segment of a large commit is gone", place: cursor.place)
-            }
-            memberCursor = try Self.cursor(log, segment)
+            memberCursor = location.segment.cursor(seed: log.seed)
+            memberCursor?.limit = try log.durableByteCount(of: location.segment)
             memberSegment = location.segment
         }
         let place = LogError.Place(
-            path: "\(log.directory)/\(SegmentFile.name(location.segment))",
+            path: location.segment.path,
             byteOffset: location.position,
             offset: location.offset
         )
@@ -153,7 +205,8 @@ public struct LogReader: ~Copyable {
             header: frame.header,
             payload: payload,
             continues: true,
-            closing: closing(of: frame.header)
+            closing: closing(of: frame.header),
+            horizon: horizon
         )
     }
 
@@ -174,11 +227,5 @@ public struct LogReader: ~Copyable {
     ) throws(LogError) {
         let log = log
         try PayloadRules.check(header, payload, &validator, at: place) { log.schema($0) }
-    }
-
-    private static func cursor(_ log: EventLog, _ segment: Segment) throws(LogError) -> FrameCursor {
-        let path = segment.path(in: log.directory)
-        let file = try SegmentFile.open(path, id: log.id, first: segment.first, fileSystem: log.fileSystem)
-        return FrameCursor(file, path: path, first: segment.first, seed: log.seed, limit: segment.byteCount)
     }
 }

@@ -2,9 +2,18 @@ import Relational
 
 /// What the threads of a log share; guarded by the log's monitor.
 struct LogState: ~Copyable {
-    var source: SourceIdentity?
+    /// As it was last written.
+    var manifest: Manifest
+    /// Who reads the log, by name.
+    var cursors: [LogCursor]
+    /// Whether a run of compaction is under way.
+    var isCompacting = false
     /// Of every frame appended, durable or not.
     var history: LogHistory
+    /// Of every durable frame.
+    var settled: LogHistory
+    /// Of the segments but the last one.
+    var sealed: RecoveryPoint
     /// Never empty; only the last one grows.
     var segments: [Segment]
     var frontier: LogFrontier
@@ -34,32 +43,50 @@ struct LogState: ~Copyable {
     let isReadOnly: Bool
 
     /// Without a lock the log is for reading only.
-    init(_ recovered: RecoveredLog, source: SourceIdentity?, lock: (any FileLock)?) {
+    init(_ recovered: RecoveredLog, manifest: Manifest, cursors: [LogCursor], lock: (any FileLock)?) {
         isReadOnly = lock == nil
         isClosed = lock == nil
-        self.source = source
+        self.manifest = manifest
+        self.cursors = cursors
         self.lock = lock
         history = recovered.history
         segments = recovered.segments
         frontier = recovered.frontier
         nextOffset = recovered.frontier.nextOffset
-        departure = Departure(nextOffset: nextOffset, source: history.source, sourceTime: history.sourceTime)
+        settled = recovered.history
+        sealed = recovered.sealed
+        departure = Departure(nextOffset: nextOffset, history: history)
     }
 
     /// Lets the waiting frames leave, and frames of the next flush wait in the other buffer, which must be empty.
     mutating func turnBuffers() {
         swap(&waiting, &leaving)
-        departure = Departure(nextOffset: nextOffset, source: history.source, sourceTime: history.sourceTime)
+        departure = Departure(nextOffset: nextOffset, history: history)
+    }
+
+    /// The last segment gets no more frames; `segment` follows it, still empty.
+    mutating func begin(_ segment: Segment) {
+        guard segment.first != segments[segments.count - 1].first else { return }
+        sealed = RecoveryPoint(segments: segments, history: settled)
+        segments.append(segment)
+        frontier.byteCount += Int64(SegmentFile.headerByteCount)
+        frontier.segmentCount = segments.count
     }
 
     /// The frames that left are durable, at the end of `segment`.
     mutating func arrive(in segment: Segment, bufferByteLimit: Int) {
         let isNewSegment = segment.first != segments[segments.count - 1].first
-        if isNewSegment { segments.append(segment) } else { segments[segments.count - 1] = segment }
+        if isNewSegment {
+            sealed = RecoveryPoint(segments: segments, history: settled)
+            segments.append(segment)
+        } else {
+            segments[segments.count - 1] = segment
+        }
+        settled = departure.history
         frontier = LogFrontier(
             nextOffset: departure.nextOffset,
-            source: departure.source,
-            sourceTime: departure.sourceTime,
+            source: settled.source,
+            sourceTime: settled.sourceTime,
             byteCount: frontier.byteCount + Int64(leaving.count + (isNewSegment ? SegmentFile.headerByteCount : 0)),
             segmentCount: segments.count
         )
@@ -78,6 +105,5 @@ struct LogState: ~Copyable {
 /// Where a flush ends.
 struct Departure {
     var nextOffset: Offset
-    var source: SourcePosition
-    var sourceTime: Int64
+    var history: LogHistory
 }

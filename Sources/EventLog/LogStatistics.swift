@@ -11,12 +11,22 @@ public struct LogStatistics: Sendable {
         public var byteCount: Int64
         /// Whether the segment gets no further frames.
         public var isSealed: Bool
+        /// Whether compaction made the file.
+        public var isRewritten: Bool
     }
 
     public var id: LogID
     public var source: SourceIdentity?
     public var firstOffset: Offset
     public var frontier: LogFrontier
+    public var horizon: LogHorizon
+    /// Below it every key has one record at most.
+    public var clean: Offset
+    /// Readers between the beginning and this offset may have missed something, and begin again.
+    public var floor: Offset
+    /// Deletes and TRUNCATEs below `clean` that stay for now.
+    public var tombstoneCount: Int
+    public var cursors: [LogCursor]
     public var segments: [Segment]
     public var schemaCount: Int
     /// Large commits and snapshots begun and not finished.

@@ -47,6 +47,22 @@ enum PayloadRules {
         guard count == header.recordCount else {
             throw .corrupt("the frame holds \(count) records and tells \(header.recordCount)", at: place)
         }
+        if header.isSparse { try checkDistances(header, payload, at: place) }
+    }
+
+    /// The records of a sparse frame lie at ascending distances, within the offsets that it uses.
+    private static func checkDistances(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        at place: LogError.Place
+    ) throws(LogError) {
+        var next = 0
+        for record in FrameRecords(payload) {
+            guard record.offsetDistance >= next, record.offsetDistance < header.offsetCount else {
+                throw .corrupt("the records of a sparse frame are out of order", at: place)
+            }
+            next = record.offsetDistance + 1
+        }
     }
 }
 

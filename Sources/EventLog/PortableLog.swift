@@ -9,15 +9,14 @@ public import Relational
 /// | bytes | content |
 /// |---|---|
 /// | 0..<8 | `LFLDLOG` and a zero |
-/// | 8..<12 | format version, 1 |
+/// | 8..<12 | format version, 2 |
 /// | 12..<16 | CRC32C of the header from byte 16 on |
 /// | 16..<32 | log id, in the order in which it is printed |
 /// | 32..<40 | first offset |
 /// | 40..<48 | end offset: the first one that is not in the file |
-/// | 48..<52 | timeline of the source, 0 without one |
-/// | 52..<56 | byte count *n* of the source's system identifier, 0 without one |
-/// | 56..<64 | zero |
-/// | 64..<64 + n | the system identifier; zeros to the multiple of 8 |
+/// | 48..<52 | byte count *n* of the manifest |
+/// | 52..<64 | zero |
+/// | 64..<64 + n | the text of the log's `MANIFEST`; zeros to the multiple of 8 |
 ///
 /// The trailer, which ends the file:
 ///
@@ -30,8 +29,8 @@ public import Relational
 /// | 32..<36 | zero |
 /// | 36..<40 | CRC32C of everything before these four bytes, from the file's first byte on |
 public struct PortableLog: Hashable, Sendable {
-    public var id: LogID
-    public var source: SourceIdentity?
+    /// Of the log as it was: source, horizon, and the files of the compacted part.
+    var manifest: Manifest
     public var firstOffset: Offset
     /// The first offset that is not in the file; every transaction below it is whole.
     public var endOffset: Offset
@@ -40,15 +39,19 @@ public struct PortableLog: Hashable, Sendable {
     /// Bytes of all frames, without header and trailer.
     public var byteCount: Int64 = 0
 
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
+    private static let manifestByteCountMax = 256 << 20
     static let headerByteCountMin = 64
     static let trailerByteCount = 40
     private static let magic: [UInt8] = Array("LFLDLOG\0".utf8)
     private static let trailerMagic: [UInt8] = Array("LFLDEND\0".utf8)
 
-    init(id: LogID, source: SourceIdentity?, firstOffset: Offset, endOffset: Offset) {
-        self.id = id
-        self.source = source
+    public var id: LogID { manifest.id }
+
+    public var source: SourceIdentity? { manifest.source }
+
+    init(_ manifest: Manifest, firstOffset: Offset, endOffset: Offset) {
+        self.manifest = manifest
         self.firstOffset = firstOffset
         self.endOffset = endOffset
     }
@@ -56,22 +59,21 @@ public struct PortableLog: Hashable, Sendable {
     // MARK: Header
 
     var header: [UInt8] {
-        let identifier = Array((source?.systemIdentifier ?? "").utf8)
-        var bytes = [UInt8](repeating: 0, count: Self.headerByteCount(identifier: identifier.count))
+        let text = Array(manifest.text.utf8)
+        var bytes = [UInt8](repeating: 0, count: Self.headerByteCount(manifest: text.count))
         bytes.replaceSubrange(0..<8, with: Self.magic)
         bytes.store(Self.version.littleEndian, at: 8)
         bytes.store(id.high.bigEndian, at: 16)
         bytes.store(id.low.bigEndian, at: 24)
         bytes.store(firstOffset.rawValue.littleEndian, at: 32)
         bytes.store(endOffset.rawValue.littleEndian, at: 40)
-        bytes.store((source?.timeline ?? 0).littleEndian, at: 48)
-        bytes.store(UInt32(identifier.count).littleEndian, at: 52)
-        bytes.replaceSubrange(64..<64 + identifier.count, with: identifier)
+        bytes.store(UInt32(text.count).littleEndian, at: 48)
+        bytes.replaceSubrange(64..<64 + text.count, with: text)
         bytes.store(bytes.checksum(from: 16).littleEndian, at: 12)
         return bytes
     }
 
-    private static func headerByteCount(identifier count: Int) -> Int { headerByteCountMin + (count + 7) & ~7 }
+    private static func headerByteCount(manifest count: Int) -> Int { headerByteCountMin + (count + 7) & ~7 }
 
     /// Reads and checks a header; the counts are zero.
     init(header file: any LogFile, path: String) throws(LogError) {
@@ -90,27 +92,22 @@ public struct PortableLog: Hashable, Sendable {
         }
         let version = start.littleEndian(at: 8, as: UInt32.self)
         guard version <= Self.version else { throw .newerFormat("exported log of format \(version)", at: place) }
-        let identifierByteCount = Int(start.littleEndian(at: 52, as: UInt32.self))
+        let textByteCount = Int(start.littleEndian(at: 48, as: UInt32.self))
         let damaged = LogError.corrupt("the file's header is damaged", at: place)
-        guard version == Self.version, identifierByteCount <= SourceIdentity.identifierByteCountMax else {
-            throw damaged
-        }
-        let byteCount = Self.headerByteCount(identifier: identifierByteCount)
+        guard version == Self.version, textByteCount <= Self.manifestByteCountMax else { throw damaged }
+        let byteCount = Self.headerByteCount(manifest: textByteCount)
         let bytes = try file.read(byteCount, at: 0)
         guard bytes.count == byteCount, bytes.littleEndian(at: 12, as: UInt32.self) == bytes.checksum(from: 16) else {
             throw damaged
         }
-        id = LogID(high: bytes.bigEndian(at: 16, as: UInt64.self), low: bytes.bigEndian(at: 24, as: UInt64.self))
+        let text = String(decoding: bytes[64..<64 + textByteCount], as: UTF8.self)
+        guard let manifest = try? Manifest(parsing: text, path: path) else { throw damaged }
+        self.manifest = manifest
         firstOffset = Offset(bytes.littleEndian(at: 32, as: Int64.self))
         endOffset = Offset(bytes.littleEndian(at: 40, as: Int64.self))
-        if identifierByteCount > 0 {
-            source = SourceIdentity(
-                systemIdentifier: String(decoding: bytes[64..<64 + identifierByteCount], as: UTF8.self),
-                timeline: bytes.littleEndian(at: 48, as: UInt32.self)
-            )
-        }
         // The encoding is one to one: what differs from it, reserved bytes included, was not written by us.
-        guard source?.isWellFormed != false, firstOffset >= .zero, firstOffset <= endOffset, bytes == header else {
+        guard source?.isWellFormed != false, firstOffset == .zero, endOffset >= manifest.horizon.offset, bytes == header
+        else {
             throw damaged
         }
     }

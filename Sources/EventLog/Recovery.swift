@@ -6,9 +6,12 @@ struct RecoveredLog {
     /// Never empty.
     var segments: [Segment]
     var frontier: LogFrontier
+    /// Of the segments but the last one.
+    var sealed: RecoveryPoint
 
-    init(history: LogHistory, segments: [Segment]) {
+    init(history: LogHistory, segments: [Segment], sealed: RecoveryPoint? = nil) {
         self.history = history
+        self.sealed = sealed ?? RecoveryPoint(segments: segments, history: history)
         self.segments = segments
         frontier = LogFrontier(
             nextOffset: segments[segments.count - 1].end,
@@ -22,7 +25,7 @@ struct RecoveredLog {
 
 /// Brings the files of a log to a state that may be published.
 ///
-/// 1. The segments' headers, names and frame headers must form one chain of offsets. Schemas, groups and the last source position are
+/// 1. Manifest, names, segments' headers and frame headers must form one chain of offsets. Schemas, groups and the last source position are
 ///    read on the way. Payloads of sealed segments are left to readers, who check them again.
 /// 2. The last segment is checked to the byte. At the first damaged frame: if any mark (the `SYNCED` file, or a frame header
 ///    before or after it) tells that this offset was durable, it is corruption. Otherwise a crash has torn a tail that was never
@@ -31,13 +34,15 @@ struct RecoveredLog {
 ///    page cache alone, and after a failed sync the kernel may hold it for clean.
 /// 4. Groups without an end are dropped.
 struct Recovery {
-    let directory: String
-    let id: LogID
-    let fileSystem: any FileSystem
+    private let directory: String
+    private let id: LogID
+    private let fileSystem: any FileSystem
+    private let headroom: Int
     private let seed: UInt32
     private var history = LogHistory()
 
-    init(directory: String, id: LogID, fileSystem: any FileSystem) {
+    init(directory: String, id: LogID, headroom: Int, fileSystem: any FileSystem) {
+        self.headroom = headroom
         self.directory = directory
         self.id = id
         self.fileSystem = fileSystem
@@ -45,20 +50,18 @@ struct Recovery {
     }
 
     /// `mark` is what the `SYNCED` file tells. Returns the last segment, open for writing, too.
-    mutating func run(mark: Offset) throws(LogError) -> (log: RecoveredLog, last: any LogFile) {
-        let firsts = try segmentOffsets()
-        guard let last = firsts.last, firsts[0] == .zero else {
-            throw .corrupt(
-                firsts.isEmpty ? "the log has a manifest and no segments" : "the log's first segment is missing",
-                at: LogError.Place(path: "\(directory)/\(SegmentFile.name(.zero))", offset: .zero)
-            )
-        }
-        var segments: [Segment] = []
-        for (index, first) in firsts.dropLast().enumerated() {
-            let segment = try walkSealed(first)
-            guard segment.end == firsts[index + 1] else {
+    mutating func run(_ manifest: Manifest, mark: Offset) throws(LogError) -> (log: RecoveredLog, last: any LogFile) {
+        let names = try SegmentNames(in: directory, manifest, fileSystem: fileSystem)
+        let above = names.above
+        let point = try RecoveryPoint.read(in: directory, manifest, fileSystem: fileSystem)
+        var walk = SealedWalk(directory: directory, id: id, from: point, fileSystem: fileSystem)
+        try walk.walkCompacted(manifest)
+        try names.checkContinues(at: walk.end, in: directory)
+        for (index, first) in above.dropLast().enumerated() where first >= walk.end {
+            let segment = try walk.walk(first)
+            guard segment.end == above[index + 1] else {
                 throw .corrupt(
-                    "the segment ends at offset \(segment.end) and the next one begins at \(firsts[index + 1])",
+                    "the segment ends at offset \(segment.end) and the next one begins at \(above[index + 1])",
                     at: LogError.Place(
                         path: segment.path(in: directory),
                         byteOffset: segment.byteCount,
@@ -66,49 +69,18 @@ struct Recovery {
                     )
                 )
             }
-            segments.append(segment)
         }
-        let path = "\(directory)/\(SegmentFile.name(last))"
-        let file = try SegmentFile.open(path, id: id, first: last, fileSystem: fileSystem, mode: .readWrite)
-        segments.append(try recoverLast(file, path: path, first: last, mark: mark))
+        let sealed = walk.point
+        history = sealed.history
+        let first = above[above.count - 1]
+        let last = Segment(first: first, end: first, byteCount: Int64(SegmentFile.headerByteCount))
+        let file = try SegmentFile.open(last, in: directory, id: id, fileSystem: fileSystem, mode: .readWrite)
+        let active = try recoverLast(file, path: last.path(in: directory), first: first, mark: mark)
         history.groups.dropOpen()
-        return (RecoveredLog(history: history, segments: segments), file)
-    }
-
-    /// The first offsets of the segments in the folder, ascending.
-    private func segmentOffsets() throws(LogError) -> [Offset] {
-        let names = try fileSystem.list(directory) ?? []
-        for name in names where name.hasSuffix(".seg") && SegmentFile.firstOffset(ofName: name) == nil {
-            throw LogError(
-                .foreign,
-                "a file in the log's folder looks like a segment and is none of the log's",
-                hint: "move it out of the folder",
-                place: LogError.Place(path: "\(directory)/\(name)")
-            )
+        if sealed.segments.count != point?.segments.count ?? 0 {
+            sealed.write(id: id, in: directory, headroom: headroom, fileSystem: fileSystem)
         }
-        return names.compactMap(SegmentFile.firstOffset(ofName:)).sorted()
-    }
-
-    private mutating func walkSealed(_ first: Offset) throws(LogError) -> Segment {
-        let path = "\(directory)/\(SegmentFile.name(first))"
-        let file = try SegmentFile.open(path, id: id, first: first, fileSystem: fileSystem)
-        var cursor = FrameCursor(
-            file,
-            path: path,
-            first: first,
-            seed: seed,
-            limit: try file.byteCount(),
-            windowByteCount: 64 << 10
-        )
-        while true {
-            switch try cursor.peek() {
-            case .end:
-                return Segment(first: first, end: cursor.nextOffset, byteCount: cursor.position)
-            case .damaged(let reason):
-                throw .corrupt(reason, at: cursor.place)
-            case .frame(let frame): try history.noteHeader(of: frame, past: &cursor)
-            }
-        }
+        return (RecoveredLog(history: history, segments: sealed.segments + [active], sealed: sealed), file)
     }
 
     private mutating func recoverLast(
@@ -169,19 +141,5 @@ struct Recovery {
         }
         try file.synchronize()
         try fileSystem.synchronizeDirectory(directory)
-    }
-}
-
-extension LogHistory {
-    /// Takes in the frame at the cursor and moves past it; only schemas have their payload read.
-    mutating func noteHeader(of frame: StoredFrame, past cursor: inout FrameCursor) throws(LogError) {
-        let place = cursor.place
-        var payload: UnsafeRawBufferPointer?
-        if frame.header.kind == .schema {
-            payload = try cursor.payload(of: frame)
-            if payload == nil { throw .corrupt("checksum of a frame's payload is wrong", at: place) }
-        }
-        try note(frame.header, payload: payload, at: place)
-        cursor.advance(past: frame)
     }
 }

@@ -1,4 +1,4 @@
-import Relational
+public import Relational
 
 /// The payload of a *snapshot complete* or *generation* frame.
 ///
@@ -7,15 +7,16 @@ import Relational
 /// | 0..<4 | count *n* |
 /// | 4..<4+4n | relation OIDs, 32 bits each |
 /// | then | zeros to the multiple of 8 |
-enum RelationListPayload {
-    static func encode(_ relations: [RelationID], into slab: inout ByteSlab) {
+public enum RelationListPayload {
+    /// Appends the payload.
+    public static func encode(_ relations: [RelationID], into slab: inout ByteSlab) {
         slab.append(integer: UInt32(clamping: relations.count))
         for relation in relations { slab.append(integer: relation.rawValue) }
         slab.pad8()
     }
 
     /// The relations, or nil when the payload is not well formed.
-    static func decode(_ payload: UnsafeRawBufferPointer) -> [RelationID]? {
+    public static func decode(_ payload: UnsafeRawBufferPointer) -> [RelationID]? {
         guard payload.count >= 8 else { return nil }
         let count = Int(UInt32(littleEndian: payload.loadUnaligned(as: UInt32.self)))
         guard payload.count == (4 + 4 * count + 7) & ~7 else { return nil }

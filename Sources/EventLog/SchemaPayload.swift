@@ -3,7 +3,7 @@
 #else
     import Foundation
 #endif
-import Relational
+public import Relational
 
 /// The payload of a *schema* frame.
 ///
@@ -13,8 +13,11 @@ import Relational
 /// | 4..<8 | byte count *n* of the JSON |
 /// | 8..<8+n | the `RelationSchema` as JSON, UTF-8, keys sorted |
 /// | then | zeros to the multiple of 8 |
-enum SchemaPayload {
-    static func encode(id: SchemaID, schema: RelationSchema, into slab: inout ByteSlab) throws(LogError) {
+public enum SchemaPayload {
+    /// Appends the payload.
+    ///
+    /// - Throws: `invalidAppend` for a schema that cannot be written as JSON.
+    public static func encode(id: SchemaID, schema: RelationSchema, into slab: inout ByteSlab) throws(LogError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json: [UInt8]
@@ -34,7 +37,7 @@ enum SchemaPayload {
     }
 
     /// The schema with its id, or nil when the payload is not well formed.
-    static func decode(_ payload: UnsafeRawBufferPointer) -> (id: SchemaID, schema: RelationSchema)? {
+    public static func decode(_ payload: UnsafeRawBufferPointer) -> (id: SchemaID, schema: RelationSchema)? {
         guard payload.count >= 8 else { return nil }
         let id = SchemaID(UInt32(littleEndian: payload.loadUnaligned(as: UInt32.self)))
         let byteCount = Int(UInt32(littleEndian: payload.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))

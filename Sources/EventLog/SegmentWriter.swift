@@ -37,7 +37,7 @@ struct SegmentWriter: ~Copyable {
     ///   error nobody knows what the file holds.
     mutating func write(_ frames: UnsafeRawBufferPointer, end: Offset) throws(LogError) {
         try checkSpace(for: Int64(frames.count))
-        if segment.byteCount >= byteTarget { try beginSegment() }
+        if segment.byteCount >= byteTarget { try seal() }
         do throws(LogError) {
             try file.write(frames, at: segment.byteCount)
         } catch {
@@ -58,9 +58,15 @@ struct SegmentWriter: ~Copyable {
         throw .lowSpace(free, needing: byteCount, headroom: headroom, in: directory)
     }
 
+    /// Begins a new segment unless the one that is written has no frames yet.
+    mutating func seal() throws(LogError) {
+        if segment.end > segment.first { try beginSegment() }
+    }
+
     private mutating func beginSegment() throws(LogError) {
-        file = try SegmentFile.create(in: directory, id: id, first: segment.end, fileSystem: fileSystem)
-        segment = Segment(first: segment.end, end: segment.end, byteCount: Int64(SegmentFile.headerByteCount))
+        let next = Segment(first: segment.end, end: segment.end, byteCount: Int64(SegmentFile.headerByteCount))
+        file = try SegmentFile.create(next, in: directory, id: id, fileSystem: fileSystem)
+        segment = next
     }
 
     /// Notes how far the log is durable.

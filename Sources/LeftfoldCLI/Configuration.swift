@@ -1,9 +1,13 @@
+import EventLog
+
 /// Everything `leftfold.yaml`, the environment and the flags say, checked. All paths are absolute.
 struct Configuration: Hashable, Sendable {
     var source: ConfiguredSource
     /// The folder of log, state, the default store and the daemon's socket.
     var data: String
-    var retention: RetentionConfiguration
+    /// What the log keeps of each table.
+    var retention: LogRetention
+    var compaction: CompactionConfiguration
     /// Bytes that state and queues may hold together; nil leaves it to the program.
     var memoryBudgetBytes: Int?
     /// In the order of the file, `main` first when the file does not name it. Never empty.
@@ -30,6 +34,13 @@ struct Configuration: Hashable, Sendable {
 /// Where changes come from.
 enum ConfiguredSource: Hashable, Sendable {
     case postgres(PostgresSourceConfiguration)
+
+    /// The tables that are followed, each once.
+    var tables: [TableName] {
+        switch self {
+        case .postgres(let postgres): postgres.tables
+        }
+    }
 }
 
 /// A Postgres server as the source.
@@ -42,23 +53,27 @@ struct PostgresSourceConfiguration: Hashable, Sendable {
     var tables: [TableName]
 }
 
-/// What the log forgets, and when.
-struct RetentionConfiguration: Hashable, Sendable {
-    enum Policy: Hashable, Sendable {
-        /// The latest record of every key stays.
-        case compact
-        /// Everything stays.
-        case keep
-        /// Records older than this go.
-        case time(Duration)
-        /// The oldest records go when the relation's records take more.
-        case size(bytes: Int)
+/// When sealed segments are compacted, and what that may take; see `docs/compaction.md`.
+struct CompactionConfiguration: Hashable, Sendable {
+    /// How long the deletes in a compacted log stay for those who read it.
+    struct Tombstones: Hashable, Sendable {
+        /// Younger ones stay.
+        var minAge = Duration.seconds(3600)
+        /// A reader that has not moved for so long holds none any more.
+        var maxHold = Duration.seconds(7 * 86_400)
+        /// A reader with more of the log before it holds none any more; nil for no limit.
+        var maxBytes: Int?
     }
 
-    /// `compact`, or `keep` in a version that cannot compact.
-    var fallback: Policy
-    /// Relations that differ from the fallback.
-    var relations: [TableName: Policy] = [:]
+    /// Younger segments are left alone.
+    var minLag = Duration.zero
+    /// Segments with older records are compacted, whoever still reads them.
+    var maxLag = Duration.seconds(86_400)
+    var tombstones = Tombstones()
+    /// What the survey's map of keys may take.
+    var keyMapBytes = 64 << 20
+    /// Read and written in a second; nil for as fast as it goes.
+    var bytesPerSecond: Int?
 }
 
 /// A place where views live.

@@ -4,6 +4,13 @@
 /// environment over the file. What has names of its own (further stores, retention of one relation) is given in the file only, where
 /// `${VAR}` reaches the environment too.
 enum ConfigurationKey: String, CaseIterable, Sendable {
+    case compactionBytesPerSecond = "compaction.bytes_per_second"
+    case compactionKeyMap = "compaction.key_map"
+    case compactionMaxLag = "compaction.max_lag"
+    case compactionMinLag = "compaction.min_lag"
+    case compactionTombstonesMaxBytes = "compaction.tombstones.max_bytes"
+    case compactionTombstonesMaxHold = "compaction.tombstones.max_hold"
+    case compactionTombstonesMinAge = "compaction.tombstones.min_age"
     case data
     case httpListen = "http.listen"
     case httpToken = "http.token"

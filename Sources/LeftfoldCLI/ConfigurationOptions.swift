@@ -32,8 +32,29 @@ struct ConfigurationOptions: ParsableArguments {
     )
     var storesMainSQLite: String?
 
-    @Option(help: ArgumentHelp("What the log forgets: keep or compact.", valueName: "policy"))
+    @Option(help: ArgumentHelp("What the log keeps of a table: compact, keep, 30d or 10GB.", valueName: "retention"))
     var retentionDefault: String?
+
+    @Option(help: ArgumentHelp("Leave younger segments of the log alone.", valueName: "time"))
+    var compactionMinLag: String?
+
+    @Option(help: ArgumentHelp("Compact older records whoever still reads them.", valueName: "time"))
+    var compactionMaxLag: String?
+
+    @Option(help: ArgumentHelp("Keep younger deletes.", valueName: "time"))
+    var compactionTombstonesMinAge: String?
+
+    @Option(help: ArgumentHelp("How long a reader that stands still holds deletes.", valueName: "time"))
+    var compactionTombstonesMaxHold: String?
+
+    @Option(help: ArgumentHelp("How far behind a reader holds deletes.", valueName: "size"))
+    var compactionTombstonesMaxBytes: String?
+
+    @Option(help: ArgumentHelp("What compaction's map of keys may take, e.g. 64MB.", valueName: "size"))
+    var compactionKeyMap: String?
+
+    @Option(help: ArgumentHelp("What compaction may read and write in a second.", valueName: "size"))
+    var compactionBytesPerSecond: String?
 
     @Option(help: ArgumentHelp("What state and queues may hold together, e.g. 1GB.", valueName: "size"))
     var memoryBudget: String?
@@ -59,7 +80,12 @@ struct ConfigurationOptions: ParsableArguments {
     /// The flags that were given.
     var flags: [ConfigurationKey: String] {
         let given: [ConfigurationKey: String?] = [
-            .data: data, .httpListen: httpListen, .httpToken: httpToken, .memoryBudget: memoryBudget,
+            .compactionBytesPerSecond: compactionBytesPerSecond, .compactionKeyMap: compactionKeyMap,
+            .compactionMaxLag: compactionMaxLag, .compactionMinLag: compactionMinLag,
+            .compactionTombstonesMaxBytes: compactionTombstonesMaxBytes,
+            .compactionTombstonesMaxHold: compactionTombstonesMaxHold,
+            .compactionTombstonesMinAge: compactionTombstonesMinAge, .data: data, .httpListen: httpListen,
+            .httpToken: httpToken, .memoryBudget: memoryBudget,
             .retentionDefault: retentionDefault, .sourcePostgresPublication: sourcePostgresPublication,
             .sourcePostgresSlot: sourcePostgresSlot, .sourcePostgresTables: sourcePostgresTables,
             .sourcePostgresURL: sourcePostgresURL, .storesMainSQLite: storesMainSQLite, .verifyEvery: verifyEvery,

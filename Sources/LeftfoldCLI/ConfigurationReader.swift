@@ -18,11 +18,12 @@ struct ConfigurationReader {
         let top = section(
             root,
             "the configuration",
-            keys: ["source", "data", "retention", "memory_budget", "stores", "views", "verify", "http"]
+            keys: ["source", "data", "retention", "compaction", "memory_budget", "stores", "views", "verify", "http"]
         )
         let source = source(top["source"], at: root.place)
         let data = path(top["data"], "data") ?? resolved("./data")
-        let retention = retention(top["retention"])
+        let retention = retention(top["retention"], tables: source?.tables ?? [])
+        let compaction = compaction(top["compaction"])
         let memoryBudget = memoryBudget(top["memory_budget"])
         let stores = stores(top["stores"], data: data)
         let views = path(top["views"], "views") ?? resolved("./views")
@@ -35,6 +36,7 @@ struct ConfigurationReader {
             source: source,
             data: data,
             retention: retention,
+            compaction: compaction,
             memoryBudgetBytes: memoryBudget,
             stores: stores,
             views: views,
@@ -106,38 +108,6 @@ struct ConfigurationReader {
             }
             if result.contains(table) { refuse(item.place, "\(table) is listed twice") }
             result.append(table)
-        }
-        return result
-    }
-
-    private mutating func retention(_ node: ConfigurationNode?) -> RetentionConfiguration {
-        var result = RetentionConfiguration(fallback: support.hasRetention ? .compact : .keep)
-        guard let node else { return result }
-        for entry in entries(node, "retention") {
-            let name = "retention.\(entry.key)"
-            guard let written = text(entry.value, name) else { continue }
-            guard let policy = RetentionConfiguration.Policy(parsing: written) else {
-                refuse(
-                    entry.value.place,
-                    "\(name) \"\(written)\" is not a retention",
-                    hint: "compact, keep, a time such as 30d, or a size such as 10GB"
-                )
-                continue
-            }
-            if policy != .keep, !support.hasRetention {
-                refuse(
-                    entry.value.place,
-                    "\(name) \"\(written)\" is not supported yet",
-                    hint: "this version keeps everything: write keep, or leave it out"
-                )
-            }
-            if entry.key == "default" {
-                result.fallback = policy
-            } else if let table = TableName(parsing: entry.key) {
-                result.relations[table] = policy
-            } else {
-                refuse(entry.keyPlace, "\"\(entry.key)\" is neither default nor a table name")
-            }
         }
         return result
     }
@@ -251,7 +221,7 @@ extension ConfigurationReader {
             refuse(
                 entry.value.place,
                 "\(name): \(kind.rawValue) stores are not supported yet",
-                hint: "this version knows sqlite"
+                hint: "this version knows sqlite and postgres"
             )
         }
         return target.map { StoreConfiguration(name: entry.key, target: $0) }
@@ -269,6 +239,11 @@ extension ConfigurationReader {
     private mutating func postgres(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
         let keys = section(node, name, keys: ["postgres", "schema"])
         let schema = text(keys["schema"], "\(name).schema") ?? "leftfold"
+        if schema.utf8.count > 63 || schema.hasPrefix("pg_") || schema == "information_schema",
+            let place = keys["schema"]?.place
+        {
+            refuse(place, "\(name).schema is not a schema's name", hint: "1 to 63 bytes, not starting with pg_")
+        }
         let url = connectionURL(
             keys["postgres"],
             "\(name).postgres",
@@ -289,12 +264,12 @@ extension ConfigurationReader {
 // MARK: Values
 
 extension ConfigurationReader {
-    fileprivate mutating func refuse(_ place: ConfigurationPlace, _ message: String, hint: String? = nil) {
+    mutating func refuse(_ place: ConfigurationPlace, _ message: String, hint: String? = nil) {
         problems.append(ConfigurationProblem(place, message, hint: hint))
     }
 
     /// The entries of a mapping; anything else is a problem and has none.
-    fileprivate mutating func entries(_ node: ConfigurationNode, _ name: String) -> [ConfigurationNode.Entry] {
+    mutating func entries(_ node: ConfigurationNode, _ name: String) -> [ConfigurationNode.Entry] {
         guard case .map(let entries) = node.content else {
             refuse(node.place, "\(name) must be a mapping and is \(node.kind)")
             return []
@@ -303,7 +278,7 @@ extension ConfigurationReader {
     }
 
     /// The values of a mapping whose keys are fixed.
-    fileprivate mutating func section(
+    mutating func section(
         _ node: ConfigurationNode,
         _ name: String,
         keys known: [String]
@@ -324,14 +299,14 @@ extension ConfigurationReader {
     }
 
     /// Where a key that stands in the wrong section belongs.
-    private func home(of key: String, not name: String) -> String? {
+    func home(of key: String, not name: String) -> String? {
         let places = ConfigurationKey.allCases.filter { $0.path.count > 1 && $0.path.last == key }
         guard let place = places.first, places.count == 1 else { return nil }
         return "it belongs to \(place.path.dropLast().joined(separator: "."))"
     }
 
     /// The text of a single value; nil when it is absent, and a problem when it is something else.
-    fileprivate mutating func text(_ node: ConfigurationNode?, _ name: String) -> String? {
+    mutating func text(_ node: ConfigurationNode?, _ name: String) -> String? {
         guard let node else { return nil }
         guard case .scalar(let text) = node.content else {
             refuse(node.place, "\(name) must be a single value and is \(node.kind)")
@@ -348,7 +323,7 @@ extension ConfigurationReader {
         return text
     }
 
-    fileprivate mutating func value<Value>(
+    mutating func value<Value>(
         _ node: ConfigurationNode?,
         _ name: String,
         expected: String,
@@ -360,11 +335,11 @@ extension ConfigurationReader {
         return nil
     }
 
-    fileprivate mutating func path(_ node: ConfigurationNode?, _ name: String) -> String? {
+    mutating func path(_ node: ConfigurationNode?, _ name: String) -> String? {
         text(node, name).map { resolved($0) }
     }
 
-    fileprivate func resolved(_ path: String) -> String {
+    func resolved(_ path: String) -> String {
         Configuration.resolve(path, against: directory, home: home)
     }
 

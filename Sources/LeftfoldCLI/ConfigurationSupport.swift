@@ -1,16 +1,13 @@
 /// What this version honours of the configuration's surface. The rest is read, checked and then refused, never ignored.
 struct ConfigurationSupport: Sendable {
     var storeKinds: Set<StoreConfiguration.Kind>
-    /// Whether the log can forget; otherwise it keeps everything.
-    var hasRetention: Bool
     var hasMemoryBudget: Bool
     var hasScheduledVerify: Bool
     var hasHTTPListener: Bool
 
     /// This version.
     static let current = ConfigurationSupport(
-        storeKinds: [.sqlite],
-        hasRetention: false,
+        storeKinds: [.sqlite, .postgres],
         hasMemoryBudget: false,
         hasScheduledVerify: false,
         hasHTTPListener: false
@@ -19,7 +16,6 @@ struct ConfigurationSupport: Sendable {
     /// Everything that can be written.
     static let everything = ConfigurationSupport(
         storeKinds: Set(StoreConfiguration.Kind.allCases),
-        hasRetention: true,
         hasMemoryBudget: true,
         hasScheduledVerify: true,
         hasHTTPListener: true

@@ -1,5 +1,13 @@
 // The written forms of single values: sizes and times with Postgres's units, shares, addresses.
 
+private let byteUnits = ["B", "kB", "MB", "GB", "TB"]
+
+/// In microseconds, the shortest first; the first name of each length is the one that is printed.
+private let timeUnits: [(name: String, length: Int64)] = [
+    ("us", 1), ("ms", 1000), ("s", 1_000_000), ("min", 60_000_000), ("m", 60_000_000), ("h", 3_600_000_000),
+    ("d", 86_400_000_000),
+]
+
 /// Splits `10GB` into its number and its unit. The number is decimal digits only.
 private func splitUnit(_ text: String) -> (number: Int, unit: Substring)? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -10,21 +18,39 @@ private func splitUnit(_ text: String) -> (number: Int, unit: Substring)? {
 /// A size with Postgres's units, multiples of 1024: `B`, `kB`, `MB`, `GB`, `TB`. A number alone is none.
 func parseByteCount(_ text: String) -> Int? {
     guard let (number, unit) = splitUnit(text),
-        let power = ["B", "kB", "MB", "GB", "TB"].firstIndex(of: String(unit))
+        let power = byteUnits.firstIndex(of: String(unit))
     else { return nil }
     let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << (10 * power))
     return overflow ? nil : bytes
 }
 
-/// A time with Postgres's units `us`, `ms`, `s`, `min`, `h`, `d`, or `m` for minutes.
+/// The written form of a size, in the largest unit without a remainder.
+func byteCountText(_ byteCount: Int64) -> String {
+    let power = byteUnits.indices.last { byteCount % (1 << (10 * $0)) == 0 } ?? 0
+    return byteCount == 0 ? "0B" : "\(byteCount >> (10 * power))\(byteUnits[power])"
+}
+
+/// A time with Postgres's units `us`, `ms`, `s`, `min`, `h`, `d`, or `m` for minutes; `0` needs none.
 func parseDuration(_ text: String) -> Duration? {
-    let units = [
-        "us": 1, "ms": 1000, "s": 1_000_000, "m": 60_000_000, "min": 60_000_000, "h": 3_600_000_000,
-        "d": 86_400_000_000,
-    ]
-    guard let (number, unit) = splitUnit(text), let factor = units[String(unit)] else { return nil }
-    let (microseconds, overflow) = number.multipliedReportingOverflow(by: factor)
+    if text == "0" { return .zero }
+    guard let (number, unit) = splitUnit(text), let factor = timeUnits.first(where: { $0.name == unit })?.length else {
+        return nil
+    }
+    let (microseconds, overflow) = Int64(number).multipliedReportingOverflow(by: factor)
     return overflow ? nil : .microseconds(microseconds)
+}
+
+/// The written form of a time, in the largest unit without a remainder.
+func durationText(microseconds: Int64) -> String {
+    guard microseconds != 0, let unit = timeUnits.last(where: { $0.name != "m" && microseconds % $0.length == 0 })
+    else {
+        return "0"
+    }
+    return "\(microseconds / unit.length)\(unit.name)"
+}
+
+extension Duration {
+    var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }
 
 /// A percentage above 0 and at most 100, as a part of one.
@@ -60,21 +86,4 @@ func isLoopback(_ host: String) -> Bool {
 /// Whether a byte may stand in a slot's or a store's name.
 func isLowercaseWordByte(_ byte: UInt8) -> Bool {
     isWordByte(byte) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-}
-
-extension RetentionConfiguration.Policy {
-    /// `compact`, `keep`, a time or a size.
-    init?(parsing text: String) {
-        if text == "compact" {
-            self = .compact
-        } else if text == "keep" {
-            self = .keep
-        } else if let time = parseDuration(text), time > .zero {
-            self = .time(time)
-        } else if let bytes = parseByteCount(text), bytes > 0 {
-            self = .size(bytes: bytes)
-        } else {
-            return nil
-        }
-    }
 }

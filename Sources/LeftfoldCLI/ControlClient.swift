@@ -65,7 +65,9 @@ struct ControlClient {
         let status: ExitStatus =
             switch failure.code {
             case "timeout": .foundProblem
-            case "usage", MaintenanceError.Code.definition.name, MaintenanceError.Code.unknownName.name: .usage
+            case "usage", MaintenanceError.Code.definition.name, MaintenanceError.Code.unknownName.name,
+                MaintenanceError.Code.refused.name:
+                .usage
             default: .dataError
             }
         throw CommandFailure(status, failure.message, detail: failure.detail, hint: failure.hint)

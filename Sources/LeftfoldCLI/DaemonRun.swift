@@ -15,6 +15,8 @@ struct DaemonRun {
     var appliesViews: Bool
     /// Whether SIGTERM and SIGINT end it; off where the process is somebody else's.
     var handlesSignals = true
+    /// Whether it compacts the log; one with a limit never does.
+    var compacts = true
     /// Gets every statement that changes something on the server.
     var report: @Sendable (String) -> Void = { _ in }
 
@@ -34,18 +36,18 @@ struct DaemonRun {
             report: report
         )
         let (configuration, logger) = (installation.configuration, installation.logger)
-        let daemon = Daemon(
-            Daemon.Parts(
-                log: log,
-                source: source,
-                compiler: installation.viewFolder(applied: !appliesViews),
-                openStores: { try Installation.openStores(configuration) },
-                logger: logger,
-                version: Leftfold.version,
-                dropsMissingViews: appliesViews,
-                limit: limit?.foldLimit ?? .none
-            )
+        var parts = Daemon.Parts(
+            log: log,
+            source: source,
+            compiler: installation.viewFolder(applied: !appliesViews),
+            openStores: { try Installation.openStores(configuration) },
+            logger: logger,
+            version: Leftfold.version,
+            dropsMissingViews: appliesViews,
+            limit: limit?.foldLimit ?? .none
         )
+        if compacts, limit == nil { parts.compaction = installation.compaction }
+        let daemon = Daemon(parts)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: ControlService(daemon, socketPath: configuration.socketPath, logger: logger))
         ]

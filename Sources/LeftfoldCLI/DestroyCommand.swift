@@ -16,7 +16,7 @@ struct DestroyCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Do not ask.")
     var yes = false
 
-    @Flag(name: .customLong("delete-data"), help: "Also delete the data folder.")
+    @Flag(name: .customLong("delete-data"), help: "Also delete the data folder, and the views in Postgres stores.")
     var deletesData = false
 
     func run() async throws {
@@ -29,12 +29,16 @@ struct DestroyCommand: AsyncParsableCommand {
                 hint: "stop it first, then: leftfold destroy"
             )
         }
+        let stores = configuration.stores.filter { $0.kind == .postgres }.map {
+            ", the views in \($0.location) (\($0.name))"
+        }
         let what =
             "this drops slot \(installation.postgres.slot) and publication \(installation.postgres.publication)"
-            + (deletesData ? " and deletes \(configuration.data)" : "")
+            + (deletesData ? stores.joined() + " and deletes \(configuration.data)" : "")
         guard yes || Terminal.confirms(what) else {
             throw CommandFailure(.usage, what, hint: "confirm with: leftfold destroy --yes")
         }
+        if deletesData { for sql in try installation.destroyStores() { print(sql) } }
         for sql in try installation.destroySource() { print(sql) }
         if deletesData, FileManager.default.fileExists(atPath: configuration.data) {
             try FileManager.default.removeItem(atPath: configuration.data)

@@ -29,8 +29,8 @@ struct DoctorCommand: AsyncParsableCommand {
             print(try JSONText.render(findings))
         } else {
             for finding in findings {
-                let mark =
-                    ["ok": "ok     ", "warning": "WARNING", "problem": "PROBLEM"][finding.severity] ?? finding.severity
+                let marks = ["ok": "ok     ", "note": "note   ", "warning": "WARNING", "problem": "PROBLEM"]
+                let mark = marks[finding.severity] ?? finding.severity
                 print("\(mark)  \(finding.check): \(finding.message)")
                 if let fix = finding.fix { print("         fix: \(fix.replacing("\n", with: "\n              "))") }
             }

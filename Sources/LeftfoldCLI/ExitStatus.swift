@@ -86,7 +86,7 @@ extension SourceError {
 extension MaintenanceError {
     fileprivate var exitStatus: ExitStatus {
         switch code {
-        case .definition, .unknownName: .usage
+        case .definition, .refused, .unknownName: .usage
         case .timeout: .foundProblem
         default: .dataError
         }

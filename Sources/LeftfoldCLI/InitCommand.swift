@@ -115,6 +115,9 @@ struct ConfigurationTemplate {
         stores:
           main: { sqlite: data/views.db }
 
+        # The log keeps the latest record of each key; write keep for a table whose whole history you want.
+        # retention: { \(Self.quotedIfNeeded(tables[0].description)): keep }
+
         """
     }
 

@@ -37,7 +37,9 @@ extension Installation {
     }
 
     /// Every check of `doctor`.
-    func diagnose() -> [DoctorCheck] { Doctor(sourceConfiguration).examine() }
+    func diagnose() -> [DoctorCheck] {
+        Doctor(sourceConfiguration, tableChecks: configuration.retention.examine).examine() + diagnoseStores()
+    }
 
     /// Drops slot and publication; returns the SQL that was run.
     func destroySource() throws -> [String] {

@@ -4,9 +4,7 @@ import Logging
 import PostgresClient
 import PostgresSource
 import Relational
-import SQLiteStore
 import ViewMaintenance
-import ViewStores
 
 /// One configuration with the parts it names: the composition root's hands.
 struct Installation {
@@ -36,7 +34,11 @@ struct Installation {
     /// The views folder, or the statements of the views that run.
     func viewFolder(applied: Bool) -> ViewFolder {
         let appliedPath = configuration.stateDirectory + "/views"
-        return ViewFolder(path: applied ? appliedPath : configuration.views, appliedPath: appliedPath)
+        return ViewFolder(
+            path: applied ? appliedPath : configuration.views,
+            appliedPath: appliedPath,
+            retention: configuration.retention
+        )
     }
 
     var viewFolder: ViewFolder { viewFolder(applied: false) }
@@ -107,31 +109,7 @@ struct Installation {
         return try PostgresSource.readSchemas(connection, tables: postgres.tables.map(\.qualified))
     }
 
-    // MARK: Stores
-
-    /// Opens every store on the calling thread, which owns them from then on.
-    static func openStores(_ configuration: Configuration) throws -> [String: NamedStore] {
-        var stores: [String: NamedStore] = [:]
-        for store in configuration.stores {
-            guard case .sqlite(let path) = store.target else { continue }
-            let folder = (path as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            stores[store.name] = NamedStore(store: try SQLiteStore(path: path), kind: "sqlite", location: path)
-        }
-        return stores
-    }
-
-    /// The version of every view that a store holds, by name.
-    func viewsInStores() throws -> [String: String] {
-        var versions: [String: String] = [:]
-        for store in configuration.stores {
-            guard case .sqlite(let path) = store.target, FileManager.default.fileExists(atPath: path) else { continue }
-            for progress in try SQLiteStore(path: path, options: .init(isReadOnly: true)).progress() {
-                versions[progress.view] = progress.version
-            }
-        }
-        return versions
-    }
+    // MARK: Views
 
     /// Views in the stores whose file is gone.
     func viewsWithoutFile() throws -> [String] {
@@ -186,22 +164,7 @@ struct Installation {
         var closed = Status.Log(log)
         closed.state = "closed"
         var status = Status(version: Leftfold.version, source: source, log: closed, stores: [:], views: [])
-        for store in configuration.stores {
-            guard case .sqlite(let path) = store.target else { continue }
-            let isThere = FileManager.default.fileExists(atPath: path)
-            status.stores[store.name] = Status.Store(
-                kind: "sqlite",
-                location: path,
-                state: isThere ? "closed" : "not made yet"
-            )
-            guard isThere else { continue }
-            for progress in try SQLiteStore(path: path, options: .init(isReadOnly: true)).progress() {
-                var view = Status.View(name: progress.view, store: store.name, state: .parked)
-                view.frontierLsn = progress.position.lsn.description
-                view.frontierOffset = progress.offset.rawValue
-                status.views.append(view)
-            }
-        }
+        for store in configuration.stores { addAtRest(store, to: &status) }
         return status
     }
 }

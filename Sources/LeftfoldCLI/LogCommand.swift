@@ -10,8 +10,8 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log",
         abstract: "Look into the event log, take it to a file and back, and measure it.",
         subcommands: [
-            LogTailCommand.self, LogStatCommand.self, LogCheckCommand.self, LogExportCommand.self,
-            LogImportCommand.self, LogBenchCommand.self,
+            LogTailCommand.self, LogStatCommand.self, LogCheckCommand.self, LogCompactCommand.self,
+            LogExportCommand.self, LogImportCommand.self, LogBenchCommand.self,
         ]
     )
 }
@@ -86,21 +86,31 @@ struct LogStatCommand: AsyncParsableCommand {
         let report =
             client.isDaemonRunning
             ? try client.call("GET", "/log/stat", as: LogReport.self)
-            : LogReport(try installation.openLog(.existing))
+            : LogReport(try installation.openLog(.existing), installation.compaction)
         if output.json { return print(try JSONText.render(report)) }
         print("log       \(report.id)")
         if let source = report.source { print("source    \(source)") }
         print("offsets   \(report.firstOffset) up to \(report.nextOffset)")
         print("durable   \(report.durableLsn)")
         print("size      \(StatusText.bytes(report.bytes)) in \(report.segments.count) segments")
+        print(
+            "compacted \(report.horizon == 0 ? "nothing" : "up to offset \(report.horizon), LSN \(report.horizonLsn)"); "
+                + "\(StatusText.bytes(report.dirtyBytes)) of sealed segments not seen yet, "
+                + "\(StatusText.bytes(report.cleanBytes)) seen"
+        )
+        print("deletes   \(report.tombstones) kept below offset \(report.clean); some left below \(report.floor)")
+        for line in CompactionText.cursors(report.cursors) { print(line) }
+        if let oldest = report.cursors.first(where: { !$0.isExpired }) {
+            print("oldest    \(oldest.name) at offset \(oldest.offset)")
+        }
         let rows = report.segments.map { segment in
             [
                 segment.file, "\(segment.firstOffset)", "\(segment.endOffset)", StatusText.bytes(segment.bytes),
-                segment.isSealed ? "sealed" : "active",
+                segment.isRewritten ? "compacted" : segment.isSealed ? "sealed" : "active",
             ]
         }
         for line in TextTable.render(["segment", "first", "end", "size", "state"], rows) { print(line) }
-        let tables = report.relations.map { ["\($0.name)", "\($0.columns)", $0.key] }
-        for line in TextTable.render(["relation", "columns", "key"], tables) { print(line) }
+        let tables = report.relations.map { ["\($0.name)", "\($0.columns)", $0.key, $0.retention.retention.text] }
+        for line in TextTable.render(["relation", "columns", "key", "retention"], tables) { print(line) }
     }
 }

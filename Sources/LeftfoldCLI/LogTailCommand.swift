@@ -56,10 +56,10 @@ struct LogTailCommand: AsyncParsableCommand {
         if let from {
             offset = from
         } else {
-            let end =
-                try log?.frontier.nextOffset.rawValue
-                ?? client.call("GET", "/log/stat", as: LogReport.self).nextOffset
-            let last = try lastLines(before: end) { try page($0, patience: 0) }
+            let report =
+                try log.map { LogReport($0, installation.compaction) }
+                ?? client.call("GET", "/log/stat", as: LogReport.self)
+            let last = try lastLines(before: report.nextOffset, floor: report.floor) { try page($0, patience: 0) }
             for line in last.lines { StandardOutput.write(line + "\n") }
             offset = last.nextOffset
             left = 0
@@ -74,14 +74,15 @@ struct LogTailCommand: AsyncParsableCommand {
     }
 
     /// The last records before `end`, and where to go on. Frames without records have offsets too, so it looks back further and
-    /// further until there are enough.
+    /// further until there are enough. Below the floor a reader can begin at the log's start alone.
     private func lastLines(
         before end: Int64,
+        floor: Int64,
         page: (Int64) throws -> LogTailPage
     ) throws -> (lines: [String], nextOffset: Int64) {
         var span = Int64(limit)
         while true {
-            let start = max(end - span, 0)
+            let start = end - span < floor ? 0 : max(end - span, 0)
             var lines: [String] = []
             var offset = start
             while offset < end {

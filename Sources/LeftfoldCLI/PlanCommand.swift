@@ -37,10 +37,16 @@ struct PlanCommand: AsyncParsableCommand {
         for name in present.keys.sorted() where !names.contains(name) {
             entries.append(Entry(view: name, file: "", action: "dropped"))
         }
+        let retention = installation.configuration.retention
+        for table in relations {
+            guard let (message, fix) = retention.missingKey(of: table) else { continue }
+            let note = "note: \(table.name) \(message)\n  hint: \(fix)"
+            output.json ? StandardError.write(note + "\n") : print(note)
+        }
         if output.json {
             print(try JSONText.render(entries))
         } else {
-            Self.printText(entries, tables: relations)
+            Self.printText(entries)
         }
         if entries.contains(where: { $0.action == "error" }) { throw QuietExit(status: .usage) }
     }
@@ -86,10 +92,7 @@ struct PlanCommand: AsyncParsableCommand {
         }
     }
 
-    private static func printText(_ entries: [Entry], tables: [RelationSchema]) {
-        for table in tables where table.primaryKey.isEmpty {
-            print("note: \(table.name) has no primary key; its records are all kept")
-        }
+    private static func printText(_ entries: [Entry]) {
         if entries.isEmpty { print("no views: put a SELECT into the views folder") }
         for entry in entries {
             var line = "\(entry.action.padding(toLength: 10, withPad: " ", startingAt: 0)) \(entry.view)"

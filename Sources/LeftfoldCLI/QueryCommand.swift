@@ -6,8 +6,9 @@ import SQLiteDatabase
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
-        abstract: "Read a view, or run a SELECT over the views of a SQLite store; read-only.",
-        discussion: "Numeric and date columns are TEXT exactly as Postgres prints them: sort by CAST(revenue AS REAL)."
+        abstract: "Read a view, or run a SELECT over the views of one store; read-only.",
+        discussion: "In a SQLite store numeric and date columns are TEXT exactly as Postgres prints them: "
+            + "sort by CAST(revenue AS REAL)."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -16,33 +17,45 @@ struct QueryCommand: AsyncParsableCommand {
     @Argument(help: "A view's name, or a SELECT in quotes.")
     var query: String
 
-    @Option(name: .long, help: "The store.")
-    var store = Configuration.defaultStoreName
+    @Option(name: .long, help: "The store; without it the one that holds the view, or main.")
+    var store: String?
 
     @Option(name: .long, help: "Rows to print at most; 0 for all.")
     var limit = 100
 
     func run() async throws {
-        let configuration = try options.load()
-        guard let store = configuration.store(named: store), case .sqlite(let path) = store.target else {
-            throw CommandFailure(.usage, "store \"\(store)\" is not in leftfold.yaml")
-        }
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CommandFailure(.dataError, "\(path) does not exist yet", hint: "fill it with: leftfold run")
-        }
-        let database = try SQLiteConnection(path: path, mode: .readOnly)
-        let statement = try database.prepare(sql, isPersistent: false)
-        if output.json {
-            try printJSON(statement)
-        } else {
-            try printTable(statement)
+        let store = try chosenStore(Installation(options.load()))
+        switch store.target {
+        case .sqlite(let path):
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw CommandFailure(.dataError, "\(path) does not exist yet", hint: "fill it with: leftfold run")
+            }
+            let database = try SQLiteConnection(path: path, mode: .readOnly)
+            let statement = try database.prepare(sql, isPersistent: false)
+            if output.json {
+                try printJSON(statement)
+            } else {
+                try printTable(statement)
+            }
+        case .postgres(let url, let schema):
+            try PostgresAnswer(url: url, schema: schema, limit: limit).print(sql, asJSON: output.json)
+        case .redis: throw CommandFailure(.usage, "store \(store.name) answers no SQL")
         }
     }
 
     /// A single word is a view, anything else is SQL.
-    private var sql: String {
-        let isName = !query.contains { $0.isWhitespace || $0 == ";" }
-        return isName ? "SELECT * FROM \"\(query.replacing("\"", with: "\"\""))\"" : query
+    private var isName: Bool { !query.contains { $0.isWhitespace || $0 == ";" } }
+
+    private var sql: String { isName ? "SELECT * FROM \"\(query.replacing("\"", with: "\"\""))\"" : query }
+
+    private func chosenStore(_ installation: Installation) throws -> StoreConfiguration {
+        let configuration = installation.configuration
+        if store == nil, isName, configuration.stores.count > 1, let holder = try installation.store(holding: query) {
+            return holder
+        }
+        let name = store ?? Configuration.defaultStoreName
+        if let store = configuration.store(named: name) { return store }
+        throw CommandFailure(.usage, "store \"\(name)\" is not in leftfold.yaml")
     }
 
     private func printTable(_ statement: SQLiteStatement) throws {
@@ -86,7 +99,7 @@ struct QueryCommand: AsyncParsableCommand {
         }
     }
 
-    private static func quote(_ text: String) -> String {
+    static func quote(_ text: String) -> String {
         let data = try? JSONEncoder().encode(text)
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }

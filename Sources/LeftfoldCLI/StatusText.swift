@@ -20,6 +20,7 @@ enum StatusText {
             lines.append("         ! \(error.message)")
             if let hint = error.hint { lines.append("           hint: \(hint)") }
         }
+        lines += compaction(status.log)
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
             lines.append("store    \(name)  \(store.kind)  \(store.location)  \(store.state)")
             if let error = store.error { lines.append("         ! \(error)") }
@@ -27,6 +28,21 @@ enum StatusText {
         if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
         lines += views(status.views)
         return lines.joined(separator: "\n")
+    }
+
+    private static func compaction(_ log: Status.Log) -> [String] {
+        guard let compaction = log.compaction else { return [] }
+        var line = "         compacted up to offset \(log.horizon)"
+        if compaction.state == .running { line += ", running" + (compaction.progress.map { ": \($0)" } ?? "") }
+        if let last = compaction.lastRun {
+            line += ", last run \(bytes(last.bytesBefore)) to \(bytes(last.bytesAfter)) in \(last.durationMs) ms"
+        }
+        var lines = [line]
+        if let error = compaction.error {
+            lines.append("         ! compaction failed and is tried again: \(error.message)")
+            if let hint = error.hint { lines.append("           hint: \(hint)") }
+        }
+        return lines
     }
 
     private static func views(_ views: [Status.View]) -> [String] {

@@ -1,6 +1,5 @@
 import Foundation
 import Relational
-import SQLiteStore
 import ViewMaintenance
 import ViewPlan
 import ViewStores
@@ -86,13 +85,14 @@ struct Verification: Sendable {
 
     private func readView(_ definition: ViewDefinition) throws -> StoredRows {
         let name = ViewVersion.store(of: definition)
-        guard let store = installation.configuration.store(named: name), case .sqlite(let path) = store.target else {
+        guard let store = installation.configuration.store(named: name) else {
             throw CommandFailure(.usage, "store \"\(name)\" is not in leftfold.yaml")
         }
-        let rows = StoredRows(definition.columns)
-        try SQLiteStore(path: path, options: .init(isReadOnly: true)).scan(ViewVersion.table(of: definition)) { batch in
-            rows.comparison.addView(batch)
+        guard let reader = try store.openReader() else {
+            throw CommandFailure(.dataError, "\(store.location) does not exist yet", hint: "fill it with: leftfold run")
         }
+        let rows = StoredRows(definition.columns)
+        try reader.scan(ViewVersion.table(of: definition)) { batch in rows.comparison.addView(batch) }
         return rows
     }
 

@@ -47,7 +47,8 @@ struct VerifyCommand: AsyncParsableCommand {
         _ verification: Verification,
         _ installation: Installation
     ) async throws -> [Verification.Report] {
-        let run = DaemonRun(installation: installation, limit: nil, createsMissing: false, appliesViews: false)
+        var run = DaemonRun(installation: installation, limit: nil, createsMissing: false, appliesViews: false)
+        run.compacts = false
         let results = ResultBox<[Verification.Report]>()
         try await run.run { daemon in
             [

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Relational
 import ViewMaintenance
@@ -9,6 +10,8 @@ struct ViewFolder: ViewCompiling {
     var path: String
     /// Where the statements of the views that run are kept, so that they can go on when the folder has changed.
     var appliedPath: String
+    /// What the log keeps for the views to be computed from.
+    var retention: LogRetention
 
     /// The files, sorted by name.
     ///
@@ -55,7 +58,12 @@ struct ViewFolder: ViewCompiling {
             let stem = String(file.dropLast(file.hasSuffix(".sql") ? 4 : 0))
             switch result {
             case .success(let definition):
-                return CompiledView(name: definition.name, file: file, result: .success(definition))
+                let refusal = retention.refusal(of: definition, relations)
+                return CompiledView(
+                    name: definition.name,
+                    file: file,
+                    result: refusal.map { .failure(ViewFailure($0)) } ?? .success(definition)
+                )
             case .failure(let error):
                 let failure = Status.Failure(
                     code: "definition",

@@ -79,6 +79,14 @@ public struct ControlRoutes: Sendable {
     private func addLog(to router: Router<BasicRequestContext>) {
         router.get("schemas") { _, _ in try ControlAnswer.json(await control.schemas()) }
         router.get("log/stat") { _, _ in try ControlAnswer.json(await control.logReport()) }
+        router.post("log/compact") { request, _ in
+            let parameters = Parameters(request)
+            let dryRun = parameters.text("dry_run")
+            guard dryRun == nil || dryRun == "yes" else { throw Parameters.unreadable("dry_run", "is not yes") }
+            return try ControlAnswer.json(
+                await control.compact(parameters.text("now"), isDryRun: dryRun == "yes")
+            )
+        }
         router.get("log/tail") { request, _ in
             let parameters = Parameters(request)
             let from = try parameters.number("from", as: Int64.self, in: 0...Int64.max) ?? 0

@@ -4,9 +4,14 @@ import ViewMaintenance
 enum PrometheusText {
     static func render(_ status: Status) -> String {
         var text = ""
-        func gauge(_ name: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
+        func gauge(
+            _ name: String,
+            _ help: String,
+            _ samples: [(labels: String, value: Int64)],
+            type: String = "gauge"
+        ) {
             guard !samples.isEmpty else { return }
-            text += "# HELP leftfold_\(name) \(help)\n# TYPE leftfold_\(name) gauge\n"
+            text += "# HELP leftfold_\(name) \(help)\n# TYPE leftfold_\(name) \(type)\n"
             for sample in samples { text += "leftfold_\(name)\(sample.labels) \(sample.value)\n" }
         }
         let source = "{slot=\"\(escape(status.source.slot))\"}"
@@ -29,6 +34,24 @@ enum PrometheusText {
         gauge("log_bytes", "bytes of the event log", [("", status.log.bytes)])
         gauge("log_segments", "segments of the event log", [("", Int64(status.log.segments))])
         gauge("log_next_offset", "offset of the next frame", [("", status.log.nextOffset)])
+        gauge("log_horizon", "offset below which the log is compacted", [("", status.log.horizon)])
+        if let compaction = status.log.compaction {
+            gauge(
+                "compaction_running",
+                "1 while the log is being compacted",
+                [("", compaction.state == .running ? 1 : 0)]
+            )
+            gauge("compaction_failing", "1 while the last run has failed", [("", compaction.error == nil ? 0 : 1)])
+            gauge(
+                "compaction_failed_runs_total",
+                "runs of compaction that have failed",
+                [("", Int64(compaction.failedRuns))],
+                type: "counter"
+            )
+            if let last = compaction.lastRun {
+                gauge("compaction_last_duration_milliseconds", "how long the last run took", [("", last.durationMs)])
+            }
+        }
         func views(_ value: (Status.View) -> Int64?) -> [(labels: String, value: Int64)] {
             status.views.compactMap { view in
                 value(view).map { ("{view=\"\(escape(view.name))\",store=\"\(escape(view.store))\"}", $0) }

@@ -18,7 +18,7 @@ public enum ChangeOperation: UInt8, Sendable {
 /// | 8 | operation |
 /// | 9 | flags: 1 new row present, 2 old row present, 4 the old row has identity columns only (others read NULL) |
 /// | 10..<12 | count of unchanged columns |
-/// | 12..<16 | zero |
+/// | 12..<16 | in a sparse frame of the log, the record's offset less the frame's first; else zero |
 /// | 16.. | new row, if present |
 /// | then | old row, if present |
 /// | then | unchanged columns of the new row, UInt16 each, ascending, then zeros to the multiple of 8 |
@@ -63,6 +63,10 @@ public struct ChangeRecord {
 
     @inlinable
     var oldRowStart: Int { flags & 1 != 0 ? 16 + RowView(base + 16).byteCount : 16 }
+
+    /// In a sparse frame of the log, how far the record's offset lies above the frame's first one.
+    @inlinable
+    public var offsetDistance: Int { Int(base.load(fromByteOffset: 12, as: UInt32.self)) }
 
     /// Whether the old row holds only the identity columns.
     @inlinable

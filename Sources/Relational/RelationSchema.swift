@@ -70,4 +70,10 @@ public struct RelationSchema: Hashable, Sendable, Codable {
     }
 
     public var relationID: RelationID { RelationID(relation) }
+
+    /// Indexes of the columns that tell rows apart in the change stream: the replica identity's index when there is one, else the
+    /// primary key. Empty when nothing does.
+    public var keyColumns: [Int] {
+        (replicaIdentity == .index ? identityColumns : primaryKey).filter(columns.indices.contains)
+    }
 }

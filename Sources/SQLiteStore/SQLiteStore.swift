@@ -101,6 +101,15 @@ public final class SQLiteStore: ViewStore {
         checkpointIfDue()
     }
 
+    /// A transaction of its own, and a sync of the write-ahead log, which holds it and every commit that was not copied and synced yet.
+    public func noteProgress(_ progress: [StoreProgress]) throws(StoreError) {
+        if !progress.isEmpty {
+            try begin()
+            try commit(progress)
+        }
+        try storing("progress was made durable") { () throws(SQLiteError) in try database.syncLog() }
+    }
+
     /// Forgets the open transaction.
     public func rollback() {
         database.rollback()

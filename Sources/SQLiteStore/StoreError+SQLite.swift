@@ -43,16 +43,6 @@ extension StoreError {
         default: self.init(error, while: "view \"\(view)\" was written")
         }
     }
-
-    /// The rows of a view and what is to be done with them contradict each other.
-    static func inconsistent(_ view: String, _ problem: String, detail: String? = nil) -> StoreError {
-        StoreError(
-            .inconsistent,
-            "view \"\(view)\": \(problem)",
-            detail: detail,
-            hint: "leftfold rebuild \(view)"
-        )
-    }
 }
 
 /// Runs `body`, giving SQLite's errors the store's form.

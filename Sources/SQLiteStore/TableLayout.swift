@@ -13,11 +13,7 @@ import ViewStores
 /// Parameters: ?1…?n are the columns of a row, in UPDATE followed by those of the old row; in a bag ?n+1 is the count and ?n+2 the
 /// hash.
 struct TableLayout {
-    enum Shape: Equatable {
-        case integerKey(column: Int)
-        case keyed
-        case bag
-    }
+    typealias Shape = DeltaOrder.Shape
 
     static let countColumn = "_leftfold_n"
     static let hashColumn = "_leftfold_hash"
@@ -37,13 +33,7 @@ struct TableLayout {
         let key = view.key ?? []
         self.key = key
         others = view.columns.indices.filter { !key.contains($0) }
-        if view.key == nil {
-            shape = .bag
-        } else if key.count == 1, view.columns[key[0]].isNotNull, encodings[key[0]].isInteger {
-            shape = .integerKey(column: key[0])
-        } else {
-            shape = .keyed
-        }
+        shape = Shape(view)
     }
 
     /// Whether the row's key must be looked for before an insert, because the unique index does not.
@@ -53,32 +43,9 @@ struct TableLayout {
         for column in key where row.isNull(column) { return true }
         return false
     }
-
-    /// Whether both rows, whose keys are equal, have the same image of it.
-    func hasSameKeyImage(_ left: RowView, _ right: RowView) -> Bool {
-        for column in key {
-            let isNull = left.isNull(column)
-            if isNull != right.isNull(column) { return false }
-            if isNull { continue }
-            if encodings[column].isFixed {
-                if left.slot(column) != right.slot(column) { return false }
-            } else if !left.bytes(column).elementsEqual(right.bytes(column)) {
-                return false
-            }
-        }
-        return true
-    }
 }
 
 extension Encoding {
-    /// Whether SQLite holds the value as an INTEGER.
-    var isInteger: Bool {
-        switch self {
-        case .bool, .int2, .int4, .int8: true
-        default: false
-        }
-    }
-
     /// The declared type of a column; floats have none, see `TableLayout.columnDefinition`.
     var declaredType: String {
         switch self {

@@ -23,7 +23,7 @@ final class TableWriter {
     }
 
     func apply(_ delta: borrowing ZSet) throws(StoreError) {
-        try order.fill(delta, layout)
+        try order.fill(delta, of: layout.view, layout.shape)
         defer { order.shrink() }
         if layout.shape == .bag {
             for index in 0..<order.count {
@@ -86,7 +86,7 @@ final class TableWriter {
     }
 
     private func replace(_ old: RowView, by new: RowView) throws(StoreError) {
-        guard !layout.others.isEmpty, layout.hasSameKeyImage(old, new) else {
+        guard !layout.others.isEmpty, old.hasSameImage(as: new, in: layout.key, layout.encodings) else {
             try delete(old)
             return try insert(new)
         }

@@ -61,7 +61,8 @@ extension FaultyFileSystem {
         try locked { (disk) throws(LogError) in
             try disk.checkRunning(disk.run)
             if disk.step() { throw FaultyDisk.stopped }
-            guard disk.names.removeValue(forKey: path) != nil else { throw LogError(.notFound, "no such file") }
+            guard let file = disk.names.removeValue(forKey: path) else { throw LogError(.notFound, "no such file") }
+            disk.freeByteCount? += disk.files[file].seen.count
         }
     }
 

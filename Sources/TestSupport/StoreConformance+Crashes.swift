@@ -23,6 +23,30 @@ extension StoreConformance {
         }
     }
 
+    /// Progress that was noted without rows is there after a kill, with every row committed before it, and is checked as in a commit.
+    public func checkNotedProgressStays(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let run = try StoreRun(place, views: SampleViews.all)
+        for number in 0..<3 {
+            try run.randomEpoch(using: &generator)
+            try run.store.noteProgress([])
+            try checkKilled(run, "nothing noted \(number), seed \(seed)", next: Epoch())
+            try run.noteProgress(of: [SampleViews.bag, SampleViews.integerKey])
+            try run.check("noted \(number), seed \(seed)")
+            try checkKilled(run, "noted \(number), seed \(seed)", next: run.makeEpoch(using: &generator))
+        }
+        let back = run.step(for: SampleViews.bag, offset: Offset(1))
+        try expect(.inconsistent, "noted progress that goes back") { try run.store.noteProgress([back]) }
+        var other = run.step(for: SampleViews.bag, offset: Offset(run.offset.rawValue + 1))
+        other.version = "v2"
+        try expect(.inconsistent, "noted progress of another version") { try run.store.noteProgress([other]) }
+        try run.check("refused")
+        let late = try place.open()
+        _ = try late.claim(logID: run.logID)
+        let step = run.step(for: SampleViews.bag, offset: Offset(run.offset.rawValue + 1))
+        try expect(.foreign, "progress noted by an earlier owner") { try run.store.noteProgress([step]) }
+    }
+
     /// A connection that goes away inside a transaction leaves nothing of it.
     public func checkAbandonedTransactionsLeaveNothing(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

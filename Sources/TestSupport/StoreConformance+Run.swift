@@ -69,6 +69,14 @@ final class StoreRun {
         for step in steps { progress[step.view] = step }
     }
 
+    /// Moves views to the next offset without rows, durably.
+    func noteProgress(of views: [ViewTable]) throws {
+        offset = Offset(offset.rawValue + 7)
+        let steps = views.map { step(for: $0, offset: offset) }
+        try store.noteProgress(steps)
+        for step in steps { progress[step.view] = step }
+    }
+
     /// Applies an epoch without committing it.
     func apply(_ epoch: Epoch) throws {
         for (_, change) in epoch.changes {

@@ -1,17 +1,18 @@
 public import EventLog
-import Relational
+public import Relational
 
 /// Change records as JSON lines in Debezium's envelope, with `offset`, `commit_end_lsn`, `ordinal` and `unchanged` added.
 ///
 /// Integers, floats and booleans are JSON values (NaN and infinities are strings); every other type is the text Postgres prints.
 /// Columns in `unchanged` were not sent and are absent from `after`.
 public enum ChangeEnvelope {
-    /// One line for each record of a frame, without line ends; nothing for frames without records.
+    /// One line for each record of a frame at or above `from`, without line ends; nothing for frames without records.
     ///
     /// `sourceName` is the slot's name, Debezium's `source.name`. `firstOrdinal` is the number of records before this frame in its commit
     /// or snapshot: with the commit's end the identity of a change.
     public static func lines(
         of frame: FrameView,
+        from: Offset = .zero,
         firstOrdinal: Int = 0,
         log: EventLog,
         sourceName: String,
@@ -21,14 +22,16 @@ public enum ChangeEnvelope {
         var lines: [String] = []
         lines.reserveCapacity(frame.header.recordCount)
         for (index, record) in frame.records.enumerated() {
-            guard let schema = log.schema(record.schemaID) else { continue }
+            guard frame.offset(of: record, at: index) >= from, let schema = log.schema(record.schemaID) else {
+                continue
+            }
             var writer = EnvelopeWriter()
             writer.write(
                 record,
                 schema,
                 frame,
                 index: index,
-                ordinal: firstOrdinal + index,
+                ordinal: firstOrdinal + (frame.header.isSparse ? record.offsetDistance : index),
                 sourceName: sourceName,
                 version: version
             )
@@ -68,7 +71,7 @@ private struct EnvelopeWriter {
             text += ",\"transaction\":{\"id\":\"\(transaction.xid):\(transaction.commitEnd.lsn.rawValue)\""
             text += ",\"total_order\":\(ordinal + 1)}"
         }
-        text += ",\"offset\":\(frame.offset(ofRecord: index))"
+        text += ",\"offset\":\(frame.offset(of: record, at: index))"
         text += ",\"commit_end_lsn\":\"\(transaction.commitEnd.lsn)\",\"ordinal\":\(ordinal)"
         text += ",\"unchanged\":[" + unchanged.map { quote(schema.columns[$0].name) }.joined(separator: ",") + "]}"
     }

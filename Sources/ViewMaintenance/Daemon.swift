@@ -22,6 +22,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var dropsMissingViews: Bool
         /// Where the fold stops although the log goes on.
         public var limit: FoldLimit
+        /// How the log is compacted; nil leaves it as it is.
+        public var compaction: CompactionSettings?
         /// How long the fold stands still for somebody who does not release it.
         public var holdDuration = Duration.seconds(60)
 
@@ -49,6 +51,8 @@ public final class Daemon: DaemonControl, Sendable {
     public let board = StatusBoard()
     private let parts: Parts
     private let mailbox: FoldMailbox
+    /// Nil for a daemon that leaves the log as it is.
+    private let compactor: Compactor?
     private let failure = Mutex<String?>(nil)
     private let isLogStopping = Flag()
     private let isBuilt = Flag()
@@ -57,7 +61,11 @@ public final class Daemon: DaemonControl, Sendable {
     public init(_ parts: Parts) {
         self.parts = parts
         let log = parts.log
-        mailbox = FoldMailbox(wake: { log.wakeReaders() })
+        let mailbox = FoldMailbox(wake: { log.wakeReaders() })
+        self.mailbox = mailbox
+        compactor = parts.compaction.map { settings in
+            Compactor(log: log, mailbox: mailbox, logger: parts.logger, settings: settings)
+        }
     }
 
     /// The services to run, in starting order.
@@ -66,6 +74,9 @@ public final class Daemon: DaemonControl, Sendable {
             ThreadService("leftfold-log", logFlusher.run, stop: { [isLogStopping] in isLogStopping.set() })
         ]
         services.append(ThreadService("leftfold-fold", runFold, stop: { [mailbox] in mailbox.post(.stop) }))
+        if let compactor {
+            services.append(ThreadService("leftfold-compact", compactor.run, stop: compactor.stop))
+        }
         if let source = parts.source {
             let (log, logger) = (parts.log, parts.logger)
             services.append(
@@ -133,7 +144,8 @@ public final class Daemon: DaemonControl, Sendable {
     public func status() async -> Status {
         let (frontier, views, _, _) = board.published
         let source = parts.source?.status ?? Status.Source(kind: "none", state: "stopped", slot: "", publication: "")
-        let log = Status.Log(parts.log)
+        var log = Status.Log(parts.log)
+        log.compaction = compactor?.status
         var status = Status(version: parts.version, source: source, log: log, stores: board.stores, views: [])
         let durable = parts.log.frontier
         for view in views {
@@ -237,7 +249,16 @@ public final class Daemon: DaemonControl, Sendable {
 
     public func schemas() async -> [RelationSchema] { parts.log.newestSchemas }
 
-    public func logReport() async -> LogReport { LogReport(parts.log) }
+    public func logReport() async -> LogReport { LogReport(parts.log, parts.compaction ?? CompactionSettings()) }
+
+    public func compact(_ relation: String?, isDryRun: Bool) async throws -> CompactionOutcome {
+        guard let compactor else {
+            throw MaintenanceError(.refused, "this daemon leaves the log as it is", hint: "start it with: leftfold run")
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            compactor.post(.init(relation: relation, isDryRun: isDryRun, reply: { continuation.resume(with: $0) }))
+        }
+    }
 
     public func tail(from offset: Offset, limit: Int, patience: Duration) async throws -> LogTailPage {
         let (log, version, slot) = (parts.log, parts.version, parts.source?.status.slot ?? "")

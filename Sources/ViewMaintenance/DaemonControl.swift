@@ -36,6 +36,11 @@ public protocol DaemonControl: Sendable {
 
     func logReport() async -> LogReport
 
+    /// Compacts the log now, of all relations or of one alone, and returns when that is done.
+    ///
+    /// - Throws: `unknownName` or `refused` for a relation that cannot be compacted; `log` when the run fails.
+    func compact(_ relation: String?, isDryRun: Bool) async throws -> CompactionOutcome
+
     /// Change envelopes from `offset` on; see `LogTailPage.read`.
     func tail(from offset: Offset, limit: Int, patience: Duration) async throws -> LogTailPage
 }

@@ -8,7 +8,7 @@ struct EpochBudget {
     static let recordsMax = 262_144
 
     /// Records after which an epoch closes at the next end of a source transaction.
-    private(set) var records = recordsMin
+    var records = recordsMin
     /// Bytes of records after which it closes.
     var bytes = 64 << 20
 

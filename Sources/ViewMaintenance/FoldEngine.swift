@@ -8,20 +8,31 @@ import ViewPlan
 /// 1. `nextEpoch` reads whole source commits, stages their records in the circuit and steps it.
 /// 2. The owner takes the deltas to the stores.
 /// 3. `seal` makes them part of the state, and stops the views that the circuit had to park.
+///
+/// A compacted part of the log is one unit that may be very large. It is taken in chunks: epochs that go to no store and move the frontier
+/// nowhere, until the one that ends the part. So only views whose rows nobody sees meanwhile may meet one (`CompactedPart`).
 final class FoldEngine {
     let circuit: Circuit
     var views: [FoldedView]
     private(set) var frontier = Frontier.start
     /// Rows of each view, by its index in `views`.
     private(set) var rowCounts: [Int64]
+    private let log: EventLog
     private var reader: LogReader
-    /// The frame that a limit kept out of the last epoch; valid because the reader has not moved since.
+    /// The frame that was kept out of the last epoch; valid because the reader has not moved since.
     private var heldBack: FrameView?
+    /// Whether the last epoch ended because the next frame is beyond a limit.
+    private(set) var isAtLimit = false
+    /// Where the compacted part ends that is being read; nil outside of one.
+    private var part: LogHorizon?
+    /// The end of the last frame that was read: ahead of the frontier inside a compacted part.
+    private(set) var readOffset = Offset.zero
     /// The newest schema of each relation that was read so far.
     private var schemaIDs: [RelationID: SchemaID] = [:]
 
     /// Starts at the beginning of the log. Views that are not attached keep their rows until the circuit's `dropIntegral`.
     init(log: EventLog, views: [FoldedView]) throws {
+        self.log = log
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
         let building = Set(views.filter { $0.attachedThrough == nil }.map(\.name))
@@ -34,22 +45,19 @@ final class FoldEngine {
         stopParked(at: .start)
     }
 
-    /// Whether the last epoch ended because the next frame is beyond a limit.
-    var isAtLimit: Bool { heldBack != nil }
-
     /// Reads and steps one epoch; nil when nothing can be read below the limits and the log's durable end.
     ///
     /// An epoch ends at every offset that a view is attached through, so that none begins inside a view's rows. One that an LSN limit ends
     /// stands at that LSN: every commit up to it is in.
+    ///
+    /// - Throws: `CompactedPart` when a compacted part of the log is in the way of a view or a limit.
     func nextEpoch(_ budget: EpochBudget, limits: [FoldLimit]) throws -> Epoch? {
         var epoch = Epoch(start: frontier)
         let cuts = Set(views.compactMap(\.attachedThrough)).filter { $0 > frontier.offset }
-        while try readUnit(into: &epoch, limits) {
-            if epoch.records >= budget.records || epoch.bytes >= budget.bytes || cuts.contains(epoch.end.offset) {
-                break
-            }
+        while try readUnit(into: &epoch, budget, limits) {
+            if epoch.isChunk || epoch.endsPart || epoch.isFull(budget) || cuts.contains(epoch.end.offset) { break }
         }
-        guard epoch.end != epoch.start else { return nil }
+        guard epoch.isChunk || epoch.end != epoch.start else { return nil }
         if epoch.isStepped { try circuit.step() }
         return epoch
     }
@@ -94,23 +102,81 @@ final class FoldEngine {
 
     // MARK: Reading
 
-    /// Reads frames up to the end of a source commit; false when there is none.
-    private func readUnit(into epoch: inout Epoch, _ limits: [FoldLimit]) throws -> Bool {
-        while true {
-            let next: FrameView?
-            if let held = heldBack { next = held } else { next = try reader.next() }
-            guard let frame = next else { return false }
-            if let limit = limits.first(where: { $0.excludes(frame) }) {
+    /// Reads frames up to the end of a source commit, or of a chunk of a compacted part; false when there is none.
+    private func readUnit(into epoch: inout Epoch, _ budget: EpochBudget, _ limits: [FoldLimit]) throws -> Bool {
+        isAtLimit = false
+        while let frame = try nextFrame() {
+            if let horizon = frame.horizon, horizon != part {
+                // What stands before the part is an epoch of its own.
+                let isBehind = part == nil && epoch.end != epoch.start
+                isAtLimit = try !isBehind && keepsOut(horizon, limits)
+                if isBehind || isAtLimit {
+                    heldBack = frame
+                    return false
+                }
+                part = horizon
+            } else if part == nil, let limit = limits.first(where: { $0.excludes(frame) }) {
                 heldBack = frame
+                isAtLimit = true
                 if case .lsn(let lsn) = limit { epoch.end.position.lsn = max(epoch.end.position.lsn, lsn) }
                 return false
             }
-            heldBack = nil
             try ingest(frame, into: &epoch)
-            guard let progress = frame.progress else { continue }
-            epoch.end.offset = progress
+            if let part {
+                if try endsChunk(of: part, frame, &epoch, budget) { return true }
+            } else if let progress = frame.progress {
+                epoch.end.offset = progress
+                return true
+            }
+        }
+        epoch.isChunk = part != nil && epoch.isStepped
+        return epoch.isChunk
+    }
+
+    private func nextFrame() throws -> FrameView? {
+        if let held = heldBack {
+            heldBack = nil
+            return held
+        }
+        do throws(LogError) {
+            return try reader.next()
+        } catch {
+            guard error.code == .horizonPassed else { throw error }
+            throw CompactedPart.overtaken(log.horizon)
+        }
+    }
+
+    /// Whether a limit that is reached keeps a compacted part out.
+    ///
+    /// - Throws: `CompactedPart` when the part cannot be taken in as a whole.
+    private func keepsOut(_ horizon: LogHorizon, _ limits: [FoldLimit]) throws(CompactedPart) -> Bool {
+        if let limit = limits.first(where: { $0.liesBelow(horizon) }) {
+            guard part == nil, limit.isReached(by: frontier) else { throw .limit(limit, horizon) }
             return true
         }
+        for view in views where view.stop == nil {
+            if let through = view.attachedThrough, through < horizon.offset { throw .overtaken(horizon) }
+        }
+        return false
+    }
+
+    /// Whether a frame of a compacted part ends a chunk, or the part.
+    private func endsChunk(
+        of part: LogHorizon,
+        _ frame: FrameView,
+        _ epoch: inout Epoch,
+        _ budget: EpochBudget
+    ) throws -> Bool {
+        if frame.continues {
+            epoch.isChunk = epoch.isFull(budget)
+            return epoch.isChunk
+        }
+        self.part = nil
+        // What comes after it is an epoch of its own.
+        epoch.endsPart = true
+        move(&epoch.end, to: TransactionHeader(xid: 0, commitEnd: part.position, commitTime: part.time))
+        epoch.end.offset = part.offset
+        return true
     }
 
     private func ingest(_ frame: FrameView, into epoch: inout Epoch) throws {
@@ -118,7 +184,8 @@ final class FoldEngine {
         epoch.bytes += frame.payload.count
         switch header.kind {
         case .commit, .part, .snapshot, .application:
-            for record in frame.records { try circuit.ingest(record) }
+            let isState = part != nil
+            for record in frame.records { try circuit.ingest(record, isState: isState) }
             epoch.records += header.recordCount
         case .schema:
             guard let (id, schema) = frame.schema else { break }
@@ -130,6 +197,8 @@ final class FoldEngine {
         case .snapshotComplete, .position, .clockTick:
             break
         }
+        readOffset = max(readOffset, header.endOffset)
+        guard part == nil else { return }
         switch header.kind {
         case .commit, .snapshotComplete, .position:
             move(&epoch.end, to: header.transaction)
@@ -153,7 +222,7 @@ final class FoldEngine {
         var slab = ByteSlab()
         let record = slab.beginRecord(.truncate, schema: schema, hasNew: false, hasOld: false)
         slab.endRecord(record)
-        try circuit.ingest(ChangeRecord(UnsafeRawPointer(slab.base)))
+        try circuit.ingest(ChangeRecord(UnsafeRawPointer(slab.base)), isState: part != nil)
         epoch.records += 1
     }
 }

@@ -11,6 +11,24 @@ public enum FoldLimit: Equatable, Sendable {
 }
 
 extension FoldLimit {
+    /// Whether a compacted part of the log that ends at `horizon` reaches beyond the limit.
+    func liesBelow(_ horizon: LogHorizon) -> Bool {
+        switch self {
+        case .none: false
+        case .offset(let offset): offset < horizon.offset
+        case .lsn(let lsn): lsn < horizon.position.lsn
+        }
+    }
+
+    /// Whether a fold at `frontier` stands where the limit wants it.
+    func isReached(by frontier: Frontier) -> Bool {
+        switch self {
+        case .none: false
+        case .offset(let offset): frontier.offset >= offset
+        case .lsn(let lsn): frontier.position.lsn >= lsn
+        }
+    }
+
     /// Whether a frame lies beyond the limit; frames of a group lie where the frame that closes them does.
     ///
     /// A position frame changes no rows: an LSN does not keep it out.

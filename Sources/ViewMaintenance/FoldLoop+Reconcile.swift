@@ -14,6 +14,8 @@ extension FoldLoop {
     /// A shadow that is being built, and who waits for it.
     struct PendingShadow {
         var report: ApplyReport
+        /// The whole new set.
+        var views: [FoldedView] = []
         /// The views to build.
         var building: [(name: String, store: String)]
         var dropped: [(view: String, store: String)]
@@ -40,7 +42,7 @@ extension FoldLoop {
             }
             shadow = pending
             publish(engine)
-            start(views, pending)
+            start(pending)
         } catch {
             reply(.failure(Self.describe(error)))
         }
@@ -95,6 +97,7 @@ extension FoldLoop {
             pending.building.append((name, views[index].store))
         }
         pending.report.dropped = Set(pending.dropped.map(\.view)).sorted()
+        pending.views = views
         return (pending, views)
     }
 
@@ -172,17 +175,16 @@ extension FoldLoop {
     // MARK: Shadow
 
     /// Folds the new set on a thread of its own up to where the running fold is.
-    private func start(_ views: [FoldedView], _ pending: PendingShadow) {
+    private func start(_ pending: PendingShadow) {
         let (log, mailbox, board, clock) = (log, mailbox, board, clock)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
-        let handed = Handover(views)
+        let handed = Handover(pending.views)
         OwnThread.start("leftfold-shadow") {
             let result: FoldRequest.ShadowResult
             do {
-                let engine = try FoldEngine(log: log, views: handed.value)
                 let meter = ProgressMeter(clock: clock)
-                try Self.follow(board, engine) {
-                    board.show(progress: meter.describe(engine.frontier.offset, of: log.frontier.nextOffset), of: names)
+                let engine = try Self.followed(log, board, handed.value) { offset in
+                    board.show(progress: meter.describe(offset, of: log.frontier.nextOffset), of: names)
                     return !isCancelled.isSet
                 }
                 result = .ready(Handover(engine))
@@ -198,13 +200,33 @@ extension FoldLoop {
     /// How often the shadow goes after a running fold that it does not come close to.
     private static let roundsMax = 16
 
+    /// A new engine that has come close to the running fold; begins anew whenever the log is compacted under it.
+    private static func followed(
+        _ log: EventLog,
+        _ board: StatusBoard,
+        _ views: [FoldedView],
+        goesOn: (Offset) -> Bool
+    ) throws -> FoldEngine {
+        while true {
+            // A cut below the horizon cannot be met: the running fold has to come there first.
+            while board.frontier.offset < log.horizon.offset, goesOn(.zero) { OwnThread.sleep(.milliseconds(20)) }
+            let engine = try FoldEngine(log: log, views: views)
+            do {
+                try follow(board, engine, goesOn: goesOn)
+                return engine
+            } catch is CompactedPart {
+                guard goesOn(.zero) else { return engine }
+            }
+        }
+    }
+
     /// Folds to the published frontier, again while that has moved on far; ends early when `goesOn` says so.
-    private static func follow(_ board: StatusBoard, _ engine: FoldEngine, goesOn: () -> Bool) throws {
+    private static func follow(_ board: StatusBoard, _ engine: FoldEngine, goesOn: (Offset) -> Bool) throws {
         for _ in 0..<roundsMax {
             let goal = board.frontier.offset
             while let epoch = try engine.nextEpoch(.replay, limits: [.offset(goal)]) {
                 try engine.seal(epoch)
-                guard goesOn() else { return }
+                guard goesOn(engine.readOffset) else { return }
             }
             if board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= gapMax { return }
         }
@@ -236,6 +258,10 @@ extension FoldLoop {
             noteApplied(fresh.views, isComplete: true)
             publish(fresh)
             pending.reply(.success(finished(pending.report, fresh)))
+        } catch is CompactedPart {
+            // The log was compacted beyond the cut since the shadow was built.
+            shadow = pending
+            start(pending)
         } catch let failure as FatalFailure {
             throw failure.error
         } catch {

@@ -67,7 +67,7 @@ extension FoldLoop {
     }
 
     /// Where a view goes on: at the progress of its rows when they are of this definition and this log, else nowhere yet.
-    private func resumed(_ view: FoldedView, _ holdings: [StoreSet.Holding]) -> FoldedView {
+    func resumed(_ view: FoldedView, _ holdings: [StoreSet.Holding]) -> FoldedView {
         guard
             let progress = holdings.first(where: { $0.store == view.store && $0.progress.view == view.name })?.progress,
             progress.version == view.table.version, progress.offset >= .zero
@@ -77,6 +77,15 @@ extension FoldLoop {
             return view
         }
         var view = view
+        let horizon = log.horizon
+        guard progress.offset >= horizon.offset else {
+            logger.notice(
+                "view \(view.name) is built again: the log is compacted beyond its rows",
+                metadata: ["rows_through": "\(progress.offset)", "horizon": "\(horizon.offset)"]
+            )
+            view.oldRows = Frontier(offset: progress.offset, position: progress.position)
+            return view
+        }
         view.attachedThrough = progress.offset
         view.resumedAt = Frontier(offset: progress.offset, position: progress.position)
         return view
@@ -93,18 +102,31 @@ extension FoldLoop {
     }
 
     /// Replays the log through a new circuit of these views and attaches the ones that are not.
-    private func bringUp(
+    func bringUp(
         _ views: [FoldedView],
         dropping dropped: [(view: String, store: String)],
         isComplete: Bool
     ) throws {
-        let engine = try makeEngine(views)
-        self.engine = engine
-        publish(engine)
-        guard try replay(engine) else { return }
-        try attachPending(engine, dropping: dropped)
-        noteApplied(engine.views, isComplete: isComplete)
-        publish(engine, epochs: 1)
+        var views = views
+        while true {
+            let engine = try makeEngine(views)
+            self.engine = engine
+            publish(engine)
+            do {
+                guard try replay(engine) else { return }
+            } catch CompactedPart.overtaken(let horizon) {
+                noteOvertaken(engine, horizon)
+                guard let again = try attachedAgain(engine.views) else { return }
+                views = again
+                continue
+            } catch CompactedPart.limit(let limit, let horizon) {
+                throw MaintenanceError.unreachable(limit, horizon)
+            }
+            try attachPending(engine, dropping: dropped)
+            noteApplied(engine.views, isComplete: isComplete)
+            publish(engine, epochs: 1)
+            return
+        }
     }
 
     /// A circuit of these views; ones that cannot be put into it are set aside as failures.
@@ -134,11 +156,11 @@ extension FoldLoop {
         while true {
             noteRequests()
             if isStopping { return false }
-            guard let epoch = try engine.nextEpoch(.replay, limits: [limit]) else { return true }
+            guard let epoch = try engine.nextEpoch(replayBudget, limits: [limit]) else { return true }
             guard try deliver(epoch, of: engine) else { return false }
             try engine.seal(epoch)
             board.show(
-                progress: meter.describe(engine.frontier.offset, of: log.frontier.nextOffset),
+                progress: meter.describe(engine.readOffset, of: log.frontier.nextOffset),
                 of: engine.views.filter { $0.attachedThrough == nil }.map(\.name)
             )
         }

@@ -45,8 +45,8 @@ extension FoldLoop {
             entry.failure = stop.failure
             entry.frontier = stop.frontier
         } else if view.attachedThrough == nil {
-            entry.state = .building
-            entry.frontier = .start
+            entry.state = view.oldRows == nil ? .building : .rebuilding
+            entry.frontier = view.oldRows ?? .start
         } else {
             if let resumedAt = view.resumedAt, resumedAt.offset > engine.frontier.offset { entry.frontier = resumedAt }
             entry.failure = dataFailure(of: view, engine)

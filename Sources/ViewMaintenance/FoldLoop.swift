@@ -11,6 +11,8 @@ import ViewStores
 /// 2. `run` folds what the log gets, epoch by epoch. At the log's end an epoch closes at once.
 /// 3. A change of the views is built in a shadow (`FoldLoop+Reconcile`) and takes over at one cut.
 ///
+/// 4. Compaction that went on without the fold makes it begin again (`FoldLoop+Compaction`).
+///
 /// Requests are served between epochs alone: nothing changes views or engine while an epoch is on its way to the stores.
 final class FoldLoop {
     /// What a loop is made of.
@@ -26,6 +28,8 @@ final class FoldLoop {
         var holdDuration = Duration.seconds(60)
         /// Whether a store that fails is waited for; else its failure is thrown.
         var isPatient = true
+        /// How much of the log a replay takes in at once.
+        var replayBudget = EpochBudget.replay
     }
 
     let log: EventLog
@@ -37,6 +41,7 @@ final class FoldLoop {
     let limit: FoldLimit
     let holdDuration: Duration
     let isPatient: Bool
+    let replayBudget: EpochBudget
     let clock = ContinuousClock()
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
@@ -66,6 +71,7 @@ final class FoldLoop {
         limit = parts.limit
         holdDuration = parts.holdDuration
         isPatient = parts.isPatient
+        replayBudget = parts.replayBudget
         board.publish(stores: stores.status)
     }
 
@@ -134,7 +140,14 @@ final class FoldLoop {
             limits.append(.lsn(target))
         }
         let begun = clock.now
-        guard let epoch = try engine.nextEpoch(budget, limits: limits) else { return false }
+        let next: Epoch?
+        do {
+            next = try engine.nextEpoch(budget, limits: limits)
+        } catch let part as CompactedPart {
+            try meet(part, engine)
+            return true
+        }
+        guard let epoch = next else { return false }
         guard try deliver(epoch, of: engine) else { return true }
         try engine.seal(epoch)
         budget.adapt(records: epoch.records, elapsed: clock.now - begun)
@@ -226,6 +239,7 @@ final class FoldLoop {
             case .shadowReady(let result): try finishShadow(result)
             case .hold(let lsn, let reply): begin(holdAt: lsn, reply)
             case .release(let ticket, let reply): reply(release(ticket))
+            case .noteProgress(let reply): try noteProgress(reply)
             }
         }
     }

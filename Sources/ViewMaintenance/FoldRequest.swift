@@ -1,3 +1,4 @@
+import EventLog
 import Relational
 import Synchronization
 
@@ -9,6 +10,8 @@ enum FoldRequest: Sendable {
     case hold(LSN?, Reply<HoldReport>)
     /// Answers whether the hold was still in force.
     case release(UInt64, @Sendable (Bool) -> Void)
+    /// Make the stores' progress durable, as far as the fold is.
+    case noteProgress(Reply<ProgressNote>)
     case stop
 
     typealias Reply<Value: Sendable> = @Sendable (Result<Value, MaintenanceError>) -> Void
@@ -41,9 +44,18 @@ enum FoldRequest: Sendable {
         case .reconcile(let reconciliation): reconciliation.reply(.failure(error))
         case .hold(_, let reply): reply(.failure(error))
         case .release(_, let reply): reply(false)
+        case .noteProgress(let reply): reply(.failure(error))
         case .shadowReady, .stop: break
         }
     }
+}
+
+/// How far stores have durably come.
+struct ProgressNote: Sendable {
+    /// One for each store that could be asked.
+    var cursors: [LogCursor]
+    /// The names that the cursors of all stores of this installation have.
+    var names: Set<String>
 }
 
 /// Carries a value to the thread that owns it from then on.

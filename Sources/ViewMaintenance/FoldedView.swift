@@ -18,6 +18,8 @@ struct FoldedView {
     var attachedThrough: Offset?
     /// Where the store's rows were when the fold started; nil for a view that is built.
     var resumedAt: Frontier?
+    /// Where the rows stand that readers go on to see while the view is built again; nil for a view that has none.
+    var oldRows: Frontier?
     /// Set when the view stopped: nothing goes to its store any more.
     var stop: Stop?
 
@@ -41,13 +43,17 @@ struct FoldedView {
     }
 }
 
-/// One epoch: what was read in one go, always whole source commits.
+/// One epoch: what was read in one go, always whole source commits or a chunk of a compacted part of the log.
 struct Epoch {
     var start: Frontier
     var end: Frontier
     var records = 0
     var bytes = 0
     var hasSchema = false
+    /// Whether it ends inside a compacted part: it is sealed and goes to nobody.
+    var isChunk = false
+    /// Whether it ends where a compacted part does.
+    var endsPart = false
 
     init(start: Frontier) {
         self.start = start
@@ -56,4 +62,6 @@ struct Epoch {
 
     /// Whether the circuit has anything to do.
     var isStepped: Bool { records > 0 || hasSchema }
+
+    func isFull(_ budget: EpochBudget) -> Bool { records >= budget.records || bytes >= budget.bytes }
 }

@@ -14,7 +14,7 @@ public struct LogTailPage: Codable, Sendable {
 
     /// Reads whole source commits from `offset` on until at least `limit` records are there or the log's durable end is reached.
     ///
-    /// Waits up to `patience` for the first one, or until `isOver`, which is asked whenever the log's readers are woken. A commit is never
+    /// In a compacted part of the log a page holds whole frames of what is left. Waits up to `patience` for the first one, or until `isOver`, which is asked whenever the log's readers are woken. A commit is never
     /// split, so a page holds as many lines as the commit that crosses the limit.
     public static func read(
         _ log: EventLog,

@@ -8,6 +8,8 @@ public struct MaintenanceError: Error, Sendable, CustomStringConvertible {
         public static let definition = Code(name: "definition")
         /// No view, store or table of that name.
         public static let unknownName = Code(name: "unknown_name")
+        /// Something that a relation or view of this kind does not allow.
+        public static let refused = Code(name: "refused")
         /// A store failed or contradicts the log.
         public static let store = Code(name: "store")
         /// A view's rows cannot be computed: an operator failed, or a table was rewritten.

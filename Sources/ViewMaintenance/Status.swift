@@ -52,6 +52,8 @@ public struct Status: Codable, Sendable {
         public var state = "open"
         /// What it waits for, where, and what to do.
         public var error: Failure?
+        /// How compaction stands; nil where nobody compacts.
+        public var compaction: Compaction?
 
         public init(
             id: String,

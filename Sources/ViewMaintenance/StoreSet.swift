@@ -82,7 +82,7 @@ final class StoreSet {
     ///
     /// - Throws: `StoreFailure` naming the store and the views at fault; that store's transaction is rolled back.
     func deliver(_ epoch: Epoch, of engine: FoldEngine) throws(StoreFailure) {
-        guard epoch.isStepped else { return }
+        guard epoch.isStepped, !epoch.isChunk else { return }
         let waiting = members.filter { $0.value.committedThrough < epoch.end.offset }
         for (name, member) in waiting.sorted(by: { $0.key < $1.key }) {
             do {
@@ -141,6 +141,24 @@ final class StoreSet {
             return entry.version != step.version || entry.logID != step.logID || entry.offset >= step.offset
         }
         return (odd.isEmpty ? steps : odd).map(\.view)
+    }
+
+    /// Moves the progress of a store's attached views to the frontier, durably, and returns what the least of them is then.
+    ///
+    /// Call it between epochs: every store has all that the engine has sealed.
+    func noteProgress(of engine: FoldEngine, in name: String) throws(StoreFailure) -> Offset {
+        let member = try member(name)
+        let following = engine.views.filter { $0.store == name && $0.isFollowing }
+        do {
+            var held: [String: Offset] = [:]
+            for progress in try member.store.progress() { held[progress.view] = progress.offset }
+            let behind = following.filter { (held[$0.name] ?? .zero) < engine.frontier.offset }
+            try member.store.noteProgress(behind.map { progress(of: $0, at: engine.frontier, member) })
+            member.error = nil
+            return following.map { max(held[$0.name] ?? .zero, engine.frontier.offset) }.min() ?? engine.frontier.offset
+        } catch {
+            throw failed(name, [], error)
+        }
     }
 
     // MARK: Generations

@@ -9,7 +9,7 @@ public enum ViewVersion {
 
     /// A fingerprint of everything that decides the rows: plan, columns, key. White space and comments do not count.
     public static func fingerprint(_ definition: ViewDefinition) -> String {
-        var text = "\(semantics)|\(indexes(of: definition))|"
+        var text = "\(semantics)|\(definition.options["index"] ?? "")|"
         // Every stored property of every node: what a description leaves out counts too.
         dump(definition.root, to: &text)
         dump(definition.columns, to: &text)
@@ -32,14 +32,21 @@ public enum ViewVersion {
             name: definition.name,
             columns: definition.columns.map { StoreColumn(name: $0.name, type: $0.type, isNotNull: $0.isNotNull) },
             key: definition.key,
-            version: fingerprint(definition)
+            version: fingerprint(definition),
+            indexes: indexes(of: definition)
         )
     }
 
     /// The store that a definition names; `main` when it names none.
     public static func store(of definition: ViewDefinition) -> String { definition.options["store"] ?? "main" }
 
-    private static func indexes(of definition: ViewDefinition) -> String { definition.options["index"] ?? "" }
+    /// What stands between the parentheses of each CREATE INDEX; the option parts them by semicolons.
+    private static func indexes(of definition: ViewDefinition) -> [String] {
+        (definition.options["index"] ?? "").split(separator: ";").compactMap { part in
+            let words = part.drop { $0.isWhitespace }
+            return words.isEmpty ? nil : String(words)
+        }
+    }
 
     private static func hex(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)

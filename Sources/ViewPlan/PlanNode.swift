@@ -21,6 +21,23 @@ public indirect enum PlanNode: Hashable, Sendable {
         case .aggregate(let aggregate): aggregate.columns
         }
     }
+
+    /// The nodes whose rows it takes.
+    public var inputs: [PlanNode] {
+        switch self {
+        case .scan: []
+        case .filter(let filter): [filter.input]
+        case .project(let projection): [projection.input]
+        case .join(let join): [join.left, join.right]
+        case .aggregate(let aggregate): [aggregate.input]
+        }
+    }
+
+    /// The tables that it reads, itself or through its inputs.
+    public var relations: Set<RelationID> {
+        if case .scan(let scan) = self { return [scan.relationID] }
+        return inputs.reduce(into: []) { $0.formUnion($1.relations) }
+    }
 }
 
 /// What is known of one column of a node's rows.

@@ -15,7 +15,12 @@ enum ViewOptions {
             summary: "the columns that identify a row, separated by commas; default: inferred from the query",
             isSupported: true
         ),
-        Option(name: "index", summary: "further indexes of the view's table", isSupported: false),
+        Option(
+            name: "index",
+            summary:
+                "further indexes of the view's table: columns or expressions as in CREATE INDEX, several parted by `;`",
+            isSupported: true
+        ),
         Option(name: "columns", summary: "the text columns of a search index", isSupported: false),
         Option(name: "ttl", summary: "how long a cache entry lives", isSupported: false),
         Option(name: "on_change", summary: "`rebuild` or `diff` when the view's text changes", isSupported: false),

@@ -36,3 +36,15 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 }
+
+extension StoreError {
+    /// The rows of a view and what is to be done with them contradict each other.
+    public static func inconsistent(_ view: String, _ problem: String, detail: String? = nil) -> StoreError {
+        StoreError(
+            .inconsistent,
+            "view \"\(view)\": \(problem)",
+            detail: detail,
+            hint: "leftfold rebuild \(view)"
+        )
+    }
+}

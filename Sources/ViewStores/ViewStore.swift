@@ -129,6 +129,14 @@ public protocol ViewStore: AnyObject {
     /// - Throws: `foreign` for another log or token than the claim's, `inconsistent` for a view that would not move forward.
     func commit(_ progress: [StoreProgress]) throws(StoreError)
 
+    /// Moves views forward whose rows stay as they are, and makes all that was committed so far durable, with this: after a power cut
+    /// `progress` is at least what it is when this returns. What a log may forget rests on it.
+    ///
+    /// Outside a transaction. With no progress it only makes durable.
+    ///
+    /// - Throws: as `begin` and `commit`, and nothing has moved then.
+    func noteProgress(_ progress: [StoreProgress]) throws(StoreError)
+
     /// Forgets the open transaction; does nothing without one.
     func rollback()
 
@@ -156,7 +164,7 @@ public protocol ViewStore: AnyObject {
     /// The rows are those of one moment: inside a transaction with its changes, else the last commit.
     func scan(_ view: ViewTable, _ body: (borrowing ZSet) throws -> Void) throws
 
-    /// Moves what is committed to disk; what a log may forget rests on it.
+    /// Moves what is committed to disk.
     func sync() throws(StoreError)
 }
 

@@ -35,7 +35,8 @@ import ViewPlan
             old: PlainRow? = nil,
             identityOnly: Bool = true,
             unchanged: [Int] = [],
-            schema: SchemaID = SchemaID(0)
+            schema: SchemaID = SchemaID(0),
+            isState: Bool = false
         ) throws {
             slab.removeAll()
             let record = slab.beginRecord(
@@ -48,7 +49,7 @@ import ViewPlan
             if let new { TestDatabase.appendRow(new, into: &slab) }
             if let old { TestDatabase.appendRow(old, into: &slab) }
             slab.endRecord(record, unchanged: unchanged)
-            try circuit.ingest(ChangeRecord(slab.base))
+            try circuit.ingest(ChangeRecord(slab.base), isState: isState)
         }
 
         /// Ends the epoch and returns the delta of the view.

@@ -3,6 +3,7 @@ import LocalPostgres
 import PostgresClient
 import SQLiteDatabase
 import Testing
+import ViewMaintenance
 
 @testable import LeftfoldCLI
 
@@ -181,6 +182,35 @@ extension ProgramTests {
                 )
             }
             // The other view goes on.
+            let rows = try await follower.leftfold("query", "order_count", "--json")
+            #expect(rows.output.contains("\"n\":520"), "\(rows)")
+            try follower.destroy()
+        }
+
+        @Test func `a view over a table whose records leave by age is refused by every command`() async throws {
+            let follower = try await Self.filled()
+            try follower.configure(tables: ["orders"], adding: "retention: { orders: 30d }")
+            for command in [["plan"], ["explain", "order_count"], ["apply"], ["rebuild", "order_count"]] {
+                let result = try await follower.start(command).end()
+                let said = result.output + result.errors
+                #expect(result.status == LeftfoldCLI.ExitStatus.usage.rawValue, "\(command): \(said)")
+                for word in ["order_count", "public.orders", "30d", "hint: ", "public.orders: keep"] {
+                    #expect(said.contains(word), "\(command): no \(word) in \(said)")
+                }
+            }
+            let daemon = try await follower.startDaemon()
+            let view = try await follower.wait(for: "refused", daemon) { $0.views.contains { $0.state == .error } }
+            #expect(view.views.first?.error?.message.contains("younger than 30d") == true, "\(view.views)")
+            for command in ["apply", "rebuild"] {
+                let result = try await follower.leftfold(command)
+                #expect(result.status == LeftfoldCLI.ExitStatus.usage.rawValue, "\(result)")
+                #expect(result.errors.contains("younger than 30d"), "\(result)")
+            }
+            daemon.terminate()
+            #expect(try await daemon.end().status == 0)
+            // What was there stays, and goes on once the records are kept again.
+            try follower.configure(tables: ["orders"], adding: "retention: { orders: keep }")
+            #expect(try await follower.leftfold("apply").status == 0)
             let rows = try await follower.leftfold("query", "order_count", "--json")
             #expect(rows.output.contains("\"n\":520"), "\(rows)")
             try follower.destroy()

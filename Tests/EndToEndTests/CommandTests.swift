@@ -1,5 +1,6 @@
 import Foundation
 import PostgresClient
+import PostgresSource
 import Relational
 import Testing
 import ViewMaintenance
@@ -81,10 +82,23 @@ extension ProgramTests {
             let examined = try await follower.leftfold("doctor")
             #expect(examined.status == 0 && examined.output.contains("WARNING  table public.notes"), "\(examined)")
             #expect(examined.output.contains("REPLICA IDENTITY FULL"), "\(examined)")
+            #expect(examined.output.contains("note     retention of public.notes: has no key"), "\(examined)")
+            let planned = try await follower.leftfold("plan")
+            #expect(planned.output.contains("note: public.notes has no key"), "\(planned)")
+            #expect(planned.output.contains("ALTER TABLE \"public\".\"notes\" ADD PRIMARY KEY"), "\(planned)")
+            try follower.configure(tables: ["customers", "tags"], adding: "retention: { customers: 10GB }")
+            let connection = try follower.connect()
+            try connection.query("CREATE TABLE tags (a int NOT NULL UNIQUE)")
+            let checks = try follower.installation.diagnose().filter { $0.name.hasPrefix("retention of ") }
+            #expect(checks.map(\.name) == ["retention of public.customers", "retention of public.tags"])
+            #expect(checks[0].message.contains("updates and deletes"))
+            try connection.query(try #require(checks[1].fix))
+            try connection.query("CREATE PUBLICATION leftfold FOR TABLE customers, tags WITH (publish = 'insert')")
+            #expect(try !follower.installation.diagnose().contains { $0.name.hasPrefix("retention of ") })
+            try connection.query("DROP PUBLICATION leftfold")
             try follower.configure(tables: ["customers", "nowhere"])
             let missing = try await follower.leftfold("doctor")
             #expect(missing.status == 1 && missing.output.contains("public.nowhere"), "\(missing)")
-            let connection = try follower.connect()
             #expect(try connection.value("SELECT count(*) FROM pg_publication") == "0", "doctor makes nothing")
             connection.close()
             try follower.destroy()

@@ -40,8 +40,8 @@ final class Follower: Sendable {
     var dataFolder: String { folder + "/data" }
     var storePath: String { dataFolder + "/views.db" }
 
-    /// Writes `leftfold.yaml`; an empty list of tables leaves the setting out.
-    func configure(tables: [String]) throws {
+    /// Writes `leftfold.yaml`, with further settings at its end.
+    func configure(tables: [String], adding settings: String = "") throws {
         let yaml = """
             source:
               postgres:
@@ -51,6 +51,7 @@ final class Follower: Sendable {
                 tables: [\(tables.map { "public.\($0)" }.joined(separator: ", "))]
             data: ./data
             views: ./views
+            \(settings)
 
             """
         try Data(yaml.utf8).write(to: URL(fileURLWithPath: configurationPath))

@@ -122,6 +122,7 @@ extension ProgramTests {
                     ("import leftfold.yaml", 4, "the file is no exported log", "leftfold log export"),
                     ("bench --records 1 --seconds 1", 2, "say different things", "leave one of them out"),
                     ("bench --records 0", 2, "--records 0 is not a count", "write"),
+                    ("bench --compaction --seconds 1", 2, "takes no --seconds", "--records"),
                     ("bench --seconds 0", 2, "is not between 0 and 3600", "write"),
                 ]
                 for (arguments, status, message, hint) in cases {
@@ -140,7 +141,12 @@ extension ProgramTests {
                 let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
                 let report = try #require(object as? [String: Any])
                 #expect(report["records"] as? Int == 3000 && report["record_bytes"] as? Int == 152, "\(report)")
-                for part in ["append", "read"] {
+                let opening = try #require(report["open"] as? [String: Double])
+                #expect(opening["seconds"] ?? 0 > 0 && opening["bytes"] ?? 0 > 450_000, "\(report)")
+                // A file system that keeps its pages has no figure for cold reading, and says so.
+                let cold = report["read_cold"] == nil ? [] : ["read_cold"]
+                #expect(cold.isEmpty == (report["note"] != nil), "\(report)")
+                for part in ["append", "read"] + cold {
                     let figure = try #require(report[part] as? [String: Double])
                     for key in [
                         "records_per_second", "bytes_per_second", "baseline_records_per_second",
@@ -149,6 +155,9 @@ extension ProgramTests {
                         #expect(figure[key] ?? 0 > 0, "no \(key) in \(figure)")
                     }
                 }
+                let compacted = try await run(["log", "bench", "--compaction", "--records", "2000", "--json"])
+                #expect(compacted.status == 0 && compacted.errors.isEmpty, "\(compacted)")
+                #expect(compacted.output.contains("\"keys\" : 200"), "\(compacted)")
                 let text = try await run(["log", "bench", "--seconds", "0.01"])
                 #expect(text.status == 0 && text.output.contains("bare loop"), "\(text)")
                 #expect(!FileManager.default.fileExists(atPath: folder + "/data"))

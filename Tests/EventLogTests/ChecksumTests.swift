@@ -10,7 +10,7 @@ import Testing
     }
 
     /// The ways this processor has.
-    private static let paths = [leftfold_crc32c_tables, leftfold_crc32c_hardware].filter {
+    private static let paths = [leftfold_crc32c_tables, leftfold_crc32c_hardware, leftfold_crc32c_folding].filter {
         leftfold_crc32c_has($0) != 0
     }
 
@@ -46,13 +46,33 @@ import Testing
         }
     }
 
-    /// Bit by bit, straight from the polynomial.
-    private static func byDefinition(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var crc: UInt32 = .max
-        for byte in bytes {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
+    /// The definition goes on byte by byte, so one walk over the bytes gives it for every length.
+    @Test(arguments: 0..<64)
+    func `every way gives the checksum of the definition at every length and alignment`(alignment: Int) {
+        var random = SeededGenerator(seed: UInt64(alignment))
+        let longest = 1100
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: alignment + longest, alignment: 64)
+        defer { buffer.deallocate() }
+        for index in buffer.indices { buffer[index] = UInt8(truncatingIfNeeded: random.next()) }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[alignment...])
+        let before = UInt32(truncatingIfNeeded: random.next())
+        var register = ~before
+        for count in 0...longest {
+            for path in Self.paths where leftfold_crc32c_by(path, before, bytes.baseAddress, count) != ~register {
+                Issue.record("way \(path.rawValue), \(count) bytes, alignment \(alignment)")
+            }
+            if count < longest { register = Self.step(register, bytes[count]) }
         }
-        return ~crc
+    }
+
+    /// Bit by bit, straight from the polynomial.
+    private static func step(_ register: UInt32, _ byte: UInt8) -> UInt32 {
+        var crc = register ^ UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
+        return crc
+    }
+
+    private static func byDefinition(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        ~bytes.reduce(UInt32.max, step)
     }
 }

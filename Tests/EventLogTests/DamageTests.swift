@@ -11,7 +11,8 @@ struct ClosedLog {
     let deliveries: [Delivery]
     let source: SourceIdentity?
 
-    init(commitCount: Int = 12, segmentByteTarget: Int = 900) throws {
+    /// A compacted one writes its rows several times over and keeps the last of each.
+    init(commitCount: Int = 12, segmentByteTarget: Int = 900, isCompacted: Bool = false) throws {
         let log = try EventLog.open(
             directory: Self.directory,
             fileSystem: fileSystem,
@@ -30,13 +31,20 @@ struct ClosedLog {
                     recordCount: 2
                 )
             }
+            let serial = isCompacted ? index % 4 : index
             try log.appendCommit(
-                index * 2..<index * 2 + 2,
+                serial * 2..<serial * 2 + 2,
                 lsn: UInt64(10 + index),
                 schema: schema,
                 group: index == 6 ? group : .none
             )
             try log.flush()
+        }
+        if isCompacted {
+            var options = CompactionOptions(now: 1 << 50)
+            options.isForced = true
+            for _ in 0..<2 { try log.compact(options) }
+            try log.noteCursors([LogCursor(name: "store main", offset: .zero, movedAt: 0)])
         }
         deliveries = try log.delivered()
         source = log.source
@@ -81,8 +89,9 @@ struct ClosedLog {
 }
 
 @Suite struct DamageTests {
-    @Test func `a flipped bit anywhere is an error with its place, never a shorter log`() throws {
-        let log = try ClosedLog()
+    @Test(arguments: [false, true])
+    func `15: a flipped bit anywhere is an error with its place, never a shorter log`(isCompacted: Bool) throws {
+        let log = try ClosedLog(isCompacted: isCompacted)
         var random = SeededGenerator(seed: 1)
         for path in log.fileSystem.paths {
             let bytes = log.fileSystem.contents(path) ?? []
@@ -97,8 +106,9 @@ struct ClosedLog {
         }
     }
 
-    @Test func `a file cut off anywhere is an error with its place, never a shorter log`() throws {
-        let log = try ClosedLog()
+    @Test(arguments: [false, true])
+    func `15: a file cut off anywhere is an error with its place, never a shorter log`(isCompacted: Bool) throws {
+        let log = try ClosedLog(isCompacted: isCompacted)
         for path in log.fileSystem.paths {
             let bytes = log.fileSystem.contents(path) ?? []
             for count in bytes.indices {
@@ -110,8 +120,9 @@ struct ClosedLog {
         }
     }
 
-    @Test func `a file that is gone is an error, never a shorter log`() throws {
-        let log = try ClosedLog()
+    @Test(arguments: [false, true])
+    func `15: a file that is gone is an error, never a shorter log`(isCompacted: Bool) throws {
+        let log = try ClosedLog(isCompacted: isCompacted)
         for path in log.fileSystem.paths {
             #expect(log.problem(path, with: nil) == nil, "without \(path)")
         }

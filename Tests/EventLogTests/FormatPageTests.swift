@@ -23,7 +23,10 @@ private struct PageReader {
         let id = try stride(from: 0, to: 32, by: 2).map { try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16)) }
         seed = Self.crc(id)
         let body = Array(manifest[..<(manifest.count - 16)])
-        #expect(lines[3] == "crc32c " + String(repeating: "0", count: 8 - Self.hex(body).count) + Self.hex(body))
+        #expect(
+            lines[lines.count - 1] == "crc32c " + String(repeating: "0", count: 8 - Self.hex(body).count)
+                + Self.hex(body)
+        )
     }
 
     static func hex(_ bytes: [UInt8]) -> String { String(crc(bytes), radix: 16) }

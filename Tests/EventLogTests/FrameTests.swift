@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `an unknown kind or format with a right checksum is a newer format`() {
-        for (position, value) in [(12, UInt8(10)), (12, 0), (13, 2), (13, 0)] {
+        for (position, value) in [(12, UInt8(10)), (12, 0), (13, 3), (13, 0)] {
             var bytes = Self.encoded(Self.sample(.commit))
             bytes[position] = value
             bytes.store(Array(bytes[4...]).checksum(seed: Self.seed).littleEndian, at: 0)

@@ -1,8 +1,9 @@
-import EventLog
 import Foundation
 import Relational
 import TestSupport
 import Testing
+
+@testable import EventLog
 
 @Suite struct OpeningTests {
     @Test func `a missing log is an error unless it may be created`() throws {
@@ -38,15 +39,27 @@ import Testing
         let log = try ClosedLog(commitCount: 3)
         let manifest = "\(ClosedLog.directory)/MANIFEST"
         let text = String(decoding: log.fileSystem.contents(manifest) ?? [], as: UTF8.self)
-        let newer = text.replacing("leftfold-log 1", with: "leftfold-log 2")
+        let newer = text.replacing("leftfold-log 2", with: "leftfold-log 3")
         log.fileSystem.setContents(manifest, Array(newer.utf8))
         #expect(#expect(throws: LogError.self) { try log.readAll() }?.code == .newerFormat)
         log.fileSystem.setContents(manifest, Array(text.utf8))
         let segment = "\(ClosedLog.directory)/00000000000000000000.seg"
         var bytes = try #require(log.fileSystem.contents(segment))
-        bytes[8] = 2
+        bytes[8] = 3
         log.fileSystem.setContents(segment, bytes)
         #expect(#expect(throws: LogError.self) { try log.readAll() }?.code == .newerFormat)
+    }
+
+    @Test func `a manifest of the older format is read`() throws {
+        let log = try ClosedLog(commitCount: 3)
+        let path = "\(ClosedLog.directory)/MANIFEST"
+        let expected = try log.readAll()
+        let manifest = try #require(try Manifest.read(in: ClosedLog.directory, fileSystem: log.fileSystem))
+        let source = try #require(manifest.source)
+        let follows = "source \(source.systemIdentifier) timeline \(source.timeline)"
+        let body = "leftfold-log 1\nid \(manifest.id)\n\(follows)\n"
+        log.fileSystem.setContents(path, Array(ReplacedText.sealed(body).utf8))
+        #expect(try log.readAll() == expected)
     }
 
     @Test func `a segment of another log is refused`() throws {

@@ -41,6 +41,16 @@ import Testing
 
     private static func record(_ id: Int, _ schemas: [RelationSchema], _ random: inout SeededGenerator) -> ByteSlab {
         var slab = ByteSlab()
+        appendRecord(id, schemas, to: &slab, &random)
+        return slab
+    }
+
+    private static func appendRecord(
+        _ id: Int,
+        _ schemas: [RelationSchema],
+        to slab: inout ByteSlab,
+        _ random: inout SeededGenerator
+    ) {
         let operation = ChangeOperation(rawValue: UInt8.random(in: 1...4, using: &random)) ?? .insert
         let hasNew = operation == .insert || operation == .update
         let hasOld = Bool.random(using: &random)
@@ -54,7 +64,6 @@ import Testing
         for present in [hasNew, hasOld] where present { appendRow(schemas[id], to: &slab, &random) }
         let count = schemas[id].columns.count
         slab.endRecord(record, unchanged: count > 0 && Bool.random(using: &random) ? [count - 1] : [])
-        return slab
     }
 
     /// The oracle is the record's own, slower check.
@@ -67,15 +76,9 @@ import Testing
         for schema in schemas { validator.add(schema) }
         var refused = 0
         for round in 0..<3000 {
-            let slab = Self.record(Int.random(in: 0..<schemas.count, using: &random), schemas, &random)
+            var slab = Self.record(Int.random(in: 0..<schemas.count, using: &random), schemas, &random)
             #expect(validator.validate(slab.bytes) == slab.count, "seed \(seed), round \(round)")
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let place = slab.pointer(at: Int.random(in: 0..<slab.count, using: &random))
-                let value =
-                    Bool.random(using: &random)
-                    ? UInt8.random(in: 0...3, using: &random) : UInt8.random(in: 0...255, using: &random)
-                place.storeBytes(of: value, as: UInt8.self)
-            }
+            Self.change(&slab, &random)
             let bytes = UnsafeRawBufferPointer(rebasing: slab.bytes[..<(slab.count - (random.next() % 4 == 0 ? 8 : 0))])
             let expected = ChangeRecord.validate(bytes) { id in
                 Int(id.rawValue) < encodings.count ? encodings[Int(id.rawValue)] : nil
@@ -84,5 +87,57 @@ import Testing
             if expected == nil { refused += 1 }
         }
         #expect(refused > 300, "the changes hit what matters")
+    }
+
+    /// A run of records of several schemas, with a few bytes changed; most are plain, as in a real log.
+    @Test(arguments: UInt64(0)..<6)
+    func `walking takes as many records as their own checks take one by one`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let schemas = [0, 1, 3, 8, 21, 22, 90].map { Self.schema($0, &random) }
+        let encodings = schemas.map { $0.columns.map(\.type.encoding) }
+        var validator = RecordValidator()
+        for schema in schemas { validator.add(schema) }
+        var stopped = 0
+        for round in 0..<1000 {
+            var slab = ByteSlab()
+            let recordCount = Int.random(in: 1...6, using: &random)
+            var id = Int.random(in: 0..<schemas.count, using: &random)
+            for _ in 0..<recordCount {
+                if random.next() % 3 == 0 { id = Int.random(in: 0..<schemas.count, using: &random) }
+                Self.appendRecord(id, schemas, to: &slab, &random)
+            }
+            if round.isMultiple(of: 4) {
+                var (position, count) = (0, 0)
+                validator.walk(slab.bytes, from: &position, counting: &count)
+                #expect(position == slab.count && count == recordCount, "seed \(seed), round \(round)")
+            }
+            Self.change(&slab, &random)
+            var (expectedPosition, expectedCount) = (0, 0)
+            while expectedPosition < slab.count {
+                let rest = UnsafeRawBufferPointer(rebasing: slab.bytes[expectedPosition...])
+                let byteCount = ChangeRecord.validate(rest) { id in
+                    Int(id.rawValue) < encodings.count ? encodings[Int(id.rawValue)] : nil
+                }
+                guard let byteCount else { break }
+                expectedPosition += byteCount
+                expectedCount += 1
+            }
+            var (position, count) = (0, 0)
+            validator.walk(slab.bytes, from: &position, counting: &count)
+            #expect(position == expectedPosition && count == expectedCount, "seed \(seed), round \(round)")
+            if position < slab.count { stopped += 1 }
+        }
+        #expect(stopped > 100, "the changes hit what matters")
+    }
+
+    /// Changes a few bytes, to small numbers or any.
+    private static func change(_ slab: inout ByteSlab, _ random: inout SeededGenerator) {
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let place = slab.pointer(at: Int.random(in: 0..<slab.count, using: &random))
+            let value =
+                Bool.random(using: &random)
+                ? UInt8.random(in: 0...3, using: &random) : UInt8.random(in: 0...255, using: &random)
+            place.storeBytes(of: value, as: UInt8.self)
+        }
     }
 }

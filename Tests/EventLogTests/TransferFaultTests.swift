@@ -85,7 +85,7 @@ enum ImportSyncSite: String, CaseIterable, Sendable {
         other.firstOffset = Offset(1)
         Self.expectRefused(file(other, true_), "a first offset that is not zero")
         other = true_
-        other.id = LogID(high: 1, low: 2)
+        other.manifest.id = LogID(high: 1, low: 2)
         Self.expectRefused(file(other, true_), "frames of another log")
         for change in [\PortableLog.frameCount, \.recordCount] {
             other = true_

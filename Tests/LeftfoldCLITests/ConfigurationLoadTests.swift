@@ -4,24 +4,6 @@ import Testing
 
 @testable import LeftfoldCLI
 
-/// A folder of its own, removed at the end.
-private final class Scratch {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/leftfold-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ text: String, to name: String = "leftfold.yaml") throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name))
-    }
-
-    func read(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
-}
-
 private let file = """
     source: { postgres: { url: "postgres://file/d", slot: from_file, tables: [from_file] } }
     data: ./from_file
@@ -57,7 +39,11 @@ private func failure(_ body: () throws(ConfigurationError) -> Configuration) -> 
     @Test(arguments: ConfigurationKey.allCases)
     func `every setting is the same in the file, the environment and as a flag`(key: ConfigurationKey) throws {
         let values: [ConfigurationKey: String] = [
-            .data: "d", .httpListen: "127.0.0.1:1", .httpToken: "t", .memoryBudget: "2GB", .retentionDefault: "keep",
+            .compactionBytesPerSecond: "9MB", .compactionKeyMap: "9MB", .compactionMaxLag: "9h",
+            .compactionMinLag: "9s",
+            .compactionTombstonesMaxBytes: "9GB", .compactionTombstonesMaxHold: "9d",
+            .compactionTombstonesMinAge: "9min", .data: "d", .httpListen: "127.0.0.1:1", .httpToken: "t",
+            .memoryBudget: "2GB", .retentionDefault: "keep",
             .sourcePostgresPublication: "p", .sourcePostgresSlot: "s", .sourcePostgresTables: "t",
             .sourcePostgresURL: "postgres://u", .storesMainSQLite: "m", .verifyEvery: "2h", .verifySample: "3%",
             .views: "v",

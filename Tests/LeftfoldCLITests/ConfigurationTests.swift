@@ -1,3 +1,5 @@
+import EventLog
+import Relational
 import Testing
 
 @testable import LeftfoldCLI
@@ -54,8 +56,8 @@ private let minimal = """
         #expect(configuration.socketPath == "/etc/app/data/leftfold.sock")
         #expect(configuration.views == "/etc/app/views")
         #expect(configuration.stores == [.init(name: "main", target: .sqlite(path: "/etc/app/data/views.db"))])
-        #expect(configuration.retention == RetentionConfiguration(fallback: .keep))
-        #expect(try read(minimal, support: .everything).retention == RetentionConfiguration(fallback: .compact))
+        #expect(configuration.retention == LogRetention(fallback: .compact))
+        #expect(configuration.compaction == CompactionConfiguration())
         #expect(configuration.memoryBudgetBytes == nil && configuration.verify == nil && configuration.http == nil)
     }
 
@@ -66,9 +68,10 @@ private let minimal = """
                 url: ${DATABASE_URL}
                 slot: shop_slot
                 publication: Shop Publication
-                tables: [public.orders, Customers, sales."Odd ""Name"]
+                tables: [public.orders, Customers, sales."Odd ""Name", events, audit, clicks]
             data: /var/lib/leftfold
-            retention: { default: compact, public.events: keep, audit: 30d, public.clicks: 10GB }
+            retention: { default: compact, public.events: keep, audit: 30d, public.clicks: 10GB, 'sales."Odd"': 90m }
+            compaction: { max_lag: 12h }
             memory_budget: 1GB
             stores:
               main:  { sqlite: data/views.db }
@@ -86,16 +89,22 @@ private let minimal = """
         let source = postgres(configuration)
         #expect(source.url == "host=/tmp dbname=shop")
         #expect(source.slot == "shop_slot" && source.publication == "Shop Publication")
-        #expect(source.tables.map(\.description) == ["public.orders", "public.customers", "sales.\"Odd\""])
+        #expect(
+            source.tables.map(\.description) == [
+                "public.orders", "public.customers", "sales.\"Odd\"", "public.events", "public.audit", "public.clicks",
+            ]
+        )
         #expect(configuration.data == "/var/lib/leftfold")
         #expect(configuration.retention.fallback == .compact)
         #expect(
             configuration.retention.relations == [
-                TableName(schema: "public", name: "events"): .keep,
-                TableName(schema: "public", name: "audit"): .time(.seconds(30 * 86_400)),
-                TableName(schema: "public", name: "clicks"): .size(bytes: 10 << 30),
+                QualifiedName(schema: "public", name: "events"): .keep,
+                QualifiedName(schema: "public", name: "audit"): .time(microseconds: 30 * 86_400_000_000),
+                QualifiedName(schema: "public", name: "clicks"): .size(byteCount: 10 << 30),
+                QualifiedName(schema: "sales", name: "Odd"): .time(microseconds: 5_400_000_000),
             ]
         )
+        #expect(configuration.compaction.maxLag == .seconds(12 * 3600))
         #expect(configuration.memoryBudgetBytes == 1 << 30)
         #expect(configuration.stores.map(\.name) == ["main", "pg", "cache"])
         #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis])
@@ -105,6 +114,34 @@ private let minimal = """
         #expect(configuration.views == "/home/ada/views")
         #expect(configuration.verify == VerifyConfiguration(every: .seconds(3600), sample: 0.01))
         #expect(configuration.http == HTTPConfiguration(host: "127.0.0.1", port: 7171, token: nil))
+    }
+
+    @Test func `the settings of a run of compaction are those of the configuration`() throws {
+        let (least, standard) = (try read(minimal).compactionOptions(now: 7), CompactionOptions(now: 7))
+        #expect(least.retention == standard.retention && least.now == 7)
+        #expect(least.minLag == standard.minLag && least.maxLag == standard.maxLag)
+        #expect(least.minAge == standard.minAge && least.maxHold == standard.maxHold)
+        #expect(least.maxHoldByteCount == standard.maxHoldByteCount)
+        #expect(least.keyMapByteLimit == standard.keyMapByteLimit && least.bytesPerSecond == nil)
+        #expect(least.only == nil && !least.isForced)
+        let yaml = """
+            retention: { default: keep, orders: 1s }
+            compaction:
+              { min_lag: 1ms, max_lag: 2ms, tombstones: { min_age: 0, max_hold: 3us, max_bytes: 4MB }, key_map: 5MB,
+                bytes_per_second: 64kB }
+            """
+        let all = try read(minimal + "\n" + yaml).compactionOptions(now: 8)
+        let orders = QualifiedName(schema: "public", name: "orders")
+        #expect(all.retention == LogRetention(fallback: .keep, relations: [orders: .time(microseconds: 1_000_000)]))
+        #expect(all.minLag == 1000 && all.maxLag == 2000 && all.minAge == 0 && all.maxHold == 3)
+        #expect(all.maxHoldByteCount == 4 << 20 && all.keyMapByteLimit == 5 << 20 && all.bytesPerSecond == 64 << 10)
+    }
+
+    @Test(arguments: [
+        "compact", "keep", "30d", "25h", "90min", "61s", "1500ms", "7us", "10GB", "1025MB", "3kB", "5B", "2TB",
+    ])
+    func `a retention is printed as it is written`(text: String) {
+        #expect(Retention(parsing: text)?.text == text)
     }
 
     @Test func `the default store exists beside named ones and follows the data folder`() throws {
@@ -188,6 +225,129 @@ struct BadInput: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct ConfigurationProblemTests {
+    private static let hint = "compact, keep, a time such as 30d, or a size such as 10GB"
+
+    static let retention: [BadInput] = [
+        .adding("retention: compact", "leftfold.yaml:5:12: retention must be a mapping and is a single value"),
+        .adding("retention:", "leftfold.yaml:5:1: retention must be a mapping and is no value"),
+        .adding("retention: {default: }", "leftfold.yaml:5:13: retention.default must be a single value and is no"),
+        .adding(
+            "retention: {default: [keep]}",
+            "leftfold.yaml:5:22: retention.default must be a single value and is a"
+        ),
+        .adding(
+            "retention: {default: forever}",
+            "leftfold.yaml:5:22: retention.default \"forever\" is not a retention; \(hint)"
+        ),
+        .adding("retention: {default: 0d}", "leftfold.yaml:5:22: retention.default \"0d\" is not a retention; \(hint)"),
+        .adding("retention: {default: 0GB}", "leftfold.yaml:5:22: retention.default \"0GB\" is not a retention"),
+        .adding("retention: {orders: -30d}", "leftfold.yaml:5:21: retention.orders \"-30d\" is not a retention"),
+        .adding("retention: {orders: 30}", "leftfold.yaml:5:21: retention.orders \"30\" is not a retention"),
+        .adding("retention: {orders: 1.5d}", "leftfold.yaml:5:21: retention.orders \"1.5d\" is not a retention"),
+        .adding("retention: {orders: 36501d}", "leftfold.yaml:5:21: retention.orders is above 36500d; write keep"),
+        .adding("retention: {a b: keep}", "leftfold.yaml:5:13: \"a b\" is neither default nor a table name"),
+        .adding(
+            "retention: {public.odrers: keep}",
+            "leftfold.yaml:5:13: retention names public.odrers, which is not in source.postgres.tables; "
+                + "did you mean \"public.orders\"?"
+        ),
+        .adding(
+            "retention: {order: keep}",
+            "leftfold.yaml:5:13: retention names public.order, which is not in source.postgres.tables; "
+                + "did you mean \"orders\"?"
+        ),
+        .adding(
+            "retention: {defualt: keep}",
+            "leftfold.yaml:5:13: retention names public.defualt, which is not in source.postgres.tables; "
+                + "did you mean \"default\"?"
+        ),
+        .adding(
+            "retention: {max_lag: 1h}",
+            "leftfold.yaml:5:13: retention names public.max_lag, which is not in source.postgres.tables; "
+                + "it belongs to compaction"
+        ),
+        .adding(
+            "retention: {orders: keep, public.Orders: compact}",
+            "leftfold.yaml:5:27: public.orders is listed twice"
+        ),
+    ]
+
+    static let compaction: [BadInput] = [
+        .adding("compaction: 1h", "leftfold.yaml:5:13: compaction must be a mapping and is a single value"),
+        .adding(
+            "compaction: {max_leg: 1h}",
+            "leftfold.yaml:5:14: unknown key \"max_leg\" in compaction; did you mean \"max_lag\"?"
+        ),
+        .adding(
+            "compaction: {min_age: 1h}",
+            "leftfold.yaml:5:14: unknown key \"min_age\" in compaction; it belongs to compaction.tombstones"
+        ),
+        .adding(
+            "compaction: {tombstones: {max_lag: 1h}}",
+            "leftfold.yaml:5:27: unknown key \"max_lag\" in compaction.tombstones; it belongs to compaction"
+        ),
+        .adding(
+            "compaction: {max_lag: soon}",
+            "leftfold.yaml:5:23: compaction.max_lag \"soon\" is not a time such as 24h"
+        ),
+        .adding(
+            "compaction: {max_lag: -1h}",
+            "leftfold.yaml:5:23: compaction.max_lag \"-1h\" is not a time such as 24h"
+        ),
+        .adding("compaction: {max_lag: 24}", "leftfold.yaml:5:23: compaction.max_lag \"24\" is not a time such as 24h"),
+        .adding("compaction: {max_lag: 0}", "leftfold.yaml:5:23: compaction.max_lag must be above 0; write a time"),
+        .adding(
+            "compaction: {max_lag: 36501d}",
+            "leftfold.yaml:5:23: compaction.max_lag is above 36500d; write a time"
+        ),
+        .adding(
+            "compaction: {max_lag: 999999999999999d}",
+            "leftfold.yaml:5:23: compaction.max_lag \"999999999999999d\" is not a time such as 24h"
+        ),
+        .adding(
+            "compaction: {min_lag: 2h, max_lag: 90min}",
+            "leftfold.yaml:5:36: compaction.max_lag 90min is below compaction.min_lag 2h; raise max_lag or lower min_lag"
+        ),
+        .adding(
+            "compaction: {min_lag: 25h}",
+            "leftfold.yaml:5:23: compaction.max_lag 1d is below compaction.min_lag 25h"
+        ),
+        .adding(
+            "compaction: {min_lag: -1s}",
+            "leftfold.yaml:5:23: compaction.min_lag \"-1s\" is not a time such as 24h"
+        ),
+        .adding("compaction: {tombstones: 1h}", "leftfold.yaml:5:26: compaction.tombstones must be a mapping"),
+        .adding(
+            "compaction: {tombstones: {min_age: 1}}",
+            "leftfold.yaml:5:36: compaction.tombstones.min_age \"1\" is not a time such as 24h"
+        ),
+        .adding(
+            "compaction: {tombstones: {max_hold: 0s}}",
+            "leftfold.yaml:5:37: compaction.tombstones.max_hold must be above 0"
+        ),
+        .adding(
+            "compaction: {tombstones: {max_bytes: -1GB}}",
+            "leftfold.yaml:5:38: compaction.tombstones.max_bytes \"-1GB\" is not a size such as 64MB"
+        ),
+        .adding(
+            "compaction: {tombstones: {max_bytes: 0B}}",
+            "leftfold.yaml:5:38: compaction.tombstones.max_bytes is below 1MB; write at least 1MB"
+        ),
+        .adding(
+            "compaction: {key_map: 0MB}",
+            "leftfold.yaml:5:23: compaction.key_map is below 1MB; write at least 1MB"
+        ),
+        .adding("compaction: {key_map: lots}", "leftfold.yaml:5:23: compaction.key_map \"lots\" is not a size such as"),
+        .adding(
+            "compaction: {bytes_per_second: 0B}",
+            "leftfold.yaml:5:32: compaction.bytes_per_second is below 64kB; write at least 64kB"
+        ),
+        .adding(
+            "compaction: {bytes_per_second: 20}",
+            "leftfold.yaml:5:32: compaction.bytes_per_second \"20\" is not a size such as 64MB"
+        ),
+    ]
+
     private static let url = "postgres://localhost/shop"
     private static let tables = "[public.orders]"
 
@@ -261,18 +421,6 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     ]
 
     static let rest: [BadInput] = [
-        .adding(
-            "retention: {default: compact}",
-            "leftfold.yaml:5:22: retention.default \"compact\" is not supported yet"
-        ),
-        .adding("retention: {a: 30d}", "leftfold.yaml:5:16: retention.a \"30d\" is not supported yet"),
-        .adding(
-            "retention: {default: forever}",
-            "leftfold.yaml:5:22: retention.default \"forever\" is not a retention"
-        ),
-        .adding("retention: {default: 0d}", "leftfold.yaml:5:22: retention.default \"0d\" is not a retention"),
-        .adding("retention: {a b: keep}", "leftfold.yaml:5:13: \"a b\" is neither default nor a table name"),
-        .adding("retention: compact", "leftfold.yaml:5:12: retention must be a mapping"),
         .adding("memory_budget: 1GB", "leftfold.yaml:5:16: memory_budget is not supported yet"),
         .adding("memory_budget: 1 gigabyte", "leftfold.yaml:5:16: memory_budget \"1 gigabyte\" is not a size"),
         .adding("memory_budget: 1MB", "leftfold.yaml:5:16: memory_budget is below 64MB"),
@@ -293,7 +441,10 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         .adding("http: {listen: 'h:0'}", "leftfold.yaml:5:16: http.listen \"h:0\" is not host:port"),
         .adding("http: {listen: '::1:80'}", "leftfold.yaml:5:16: http.listen \"::1:80\" is not host:port"),
         .adding("http: {listen: '0.0.0.0:80'}", "leftfold.yaml:5:16: http.listen 0.0.0.0 can be reached from other"),
-        .adding("stores: {pg: {postgres: 'postgres://h'}}", "leftfold.yaml:5:14: stores.pg: postgres stores are not"),
+        .adding(
+            "stores: {pg: {postgres: 'postgres://h', schema: pg_x}}",
+            "leftfold.yaml:5:49: stores.pg.schema is not a schema's name"
+        ),
         .adding(
             "stores: {c: {redis: 'redis://h'}}",
             "leftfold.yaml:5:13: stores.c: redis stores are not supported yet"
@@ -307,14 +458,16 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         .adding("data:", "leftfold.yaml:5:1: data must be a single value and is no value"),
     ]
 
-    @Test(arguments: form + keys + source + rest)
+    @Test(arguments: form + keys + source + retention + compaction + rest)
     func `a bad input is refused at its place`(input: BadInput) {
         let found = problems(input.yaml)
         #expect(found.contains { $0.hasPrefix(input.expected) }, "expected \(input.expected), found \(found)")
     }
 
     @Test func `any prefix of a configuration gives an answer or a typed error`() {
-        let yaml = minimal + "\nstores: {main: {sqlite: \"a\\x41\"}}\nretention: {default: &a compact, b: *a}\n"
+        let yaml =
+            minimal
+            + "\nstores: {main: {sqlite: \"a\\x41\"}}\nretention: {default: &a compact, orders: *a}\ncompaction: {max_lag: 2h}\n"
         for count in 0...yaml.utf8.count { _ = problems(String(yaml.prefix(count))) }
     }
 }

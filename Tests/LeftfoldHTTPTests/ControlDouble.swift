@@ -13,6 +13,7 @@ final class ControlDouble: DaemonControl {
         )
         var isReleased = true
         var shortage: Status.Failure?
+        var compaction: Status.Log.Compaction?
         var tailError: MaintenanceError?
     }
 
@@ -48,6 +49,7 @@ final class ControlDouble: DaemonControl {
             stores: ["myStore": Status.Store(kind: "sqlite", location: "views.db", state: "open")],
             views: [view, broken]
         )
+        status.log.compaction = answers.withLock { $0.compaction }
         if let shortage = answers.withLock({ $0.shortage }) {
             status.log.state = "waiting"
             status.log.error = shortage
@@ -85,6 +87,11 @@ final class ControlDouble: DaemonControl {
     func schemas() async -> [RelationSchema] { [] }
 
     func logReport() async -> LogReport { fatalError("no test asks for it: its log would have to be there") }
+
+    func compact(_ relation: String?, isDryRun: Bool) async throws -> CompactionOutcome {
+        note("compact \(relation ?? "-") \(isDryRun)")
+        throw MaintenanceError(.refused, "relation notes has no key")
+    }
 
     func tail(from offset: Offset, limit: Int, patience: Duration) async throws -> LogTailPage {
         note("tail \(offset) \(limit) \(patience)")

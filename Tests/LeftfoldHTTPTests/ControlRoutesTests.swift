@@ -101,6 +101,36 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         }
     }
 
+    @Test func `compaction shows in status and metrics, and is asked for by a route`() async throws {
+        let control = ControlDouble()
+        try await serving(control) { client async throws in
+            #expect(try await client.send("GET", "/status").body.contains(#""compaction":"#) == false)
+            #expect(try await client.send("GET", "/metrics").body.contains("leftfold_compaction_") == false)
+            control.answers.withLock {
+                var compaction = Status.Log.Compaction()
+                compaction.state = .failed
+                compaction.failedRuns = 3
+                compaction.error = Status.Failure(code: "disk_full", message: "no space")
+                $0.compaction = compaction
+            }
+            let status = try await client.send("GET", "/status").body
+            #expect(status.contains(#""failed_runs":3"#) && status.contains(#""state":"failed""#), "\(status)")
+            let metrics = try await client.send("GET", "/metrics").body
+            for line in [
+                "leftfold_log_horizon 0", "leftfold_compaction_running 0", "leftfold_compaction_failing 1",
+                "# TYPE leftfold_compaction_failed_runs_total counter", "leftfold_compaction_failed_runs_total 3",
+            ] {
+                #expect(metrics.contains("\n\(line)\n"), "no \(line)")
+            }
+            let refused = try await client.send("POST", "/log/compact?now=notes&dry_run=yes")
+            #expect(refused.status == 409)
+            #expect(try failure(refused).code == "refused")
+            #expect(try await client.send("POST", "/log/compact").status == 409)
+            #expect(try await client.send("POST", "/log/compact?dry_run=no").status == 400)
+            #expect(control.calls == ["compact notes true", "compact - false"])
+        }
+    }
+
     @Test func `a wait answers 200, 408 or 409, and takes its parameters`() async throws {
         let control = ControlDouble()
         try await serving(control) { client async throws in

@@ -49,6 +49,11 @@ import ViewStores
     }
 
     @Test(arguments: UInt64(0)..<4)
+    func `noted progress stays, with all that was committed before it`(seed: UInt64) throws {
+        try conformance().checkNotedProgressStays(seed: seed)
+    }
+
+    @Test(arguments: UInt64(0)..<4)
     func `an abandoned transaction leaves nothing`(seed: UInt64) throws {
         try conformance().checkAbandonedTransactionsLeaveNothing(seed: seed)
     }

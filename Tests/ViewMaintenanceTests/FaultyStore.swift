@@ -39,6 +39,11 @@ final class FaultyStore: ViewStore {
 
     func commit(_ progress: [StoreProgress]) throws(StoreError) { try store.commit(progress) }
 
+    func noteProgress(_ progress: [StoreProgress]) throws(StoreError) {
+        try fault.strike()
+        try store.noteProgress(progress)
+    }
+
     func rollback() { store.rollback() }
 
     func beginGeneration(of view: ViewTable) throws(StoreError) { try store.beginGeneration(of: view) }

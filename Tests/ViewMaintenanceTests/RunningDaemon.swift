@@ -13,6 +13,7 @@ struct DaemonSetup {
     var openStores: (@Sendable () throws -> [String: NamedStore])?
     var waitsUntilBuilt = true
     var source: (any ChangeSource)?
+    var compaction: CompactionSettings?
 }
 
 /// Work that runs once beside a daemon and ends it.
@@ -42,6 +43,7 @@ func runDaemon<Value: Sendable>(
         limit: setup.limit
     )
     parts.holdDuration = setup.holdDuration
+    parts.compaction = setup.compaction
     let daemon = Daemon(parts)
     let result = OutcomeBox<Value>()
     let waits = setup.waitsUntilBuilt

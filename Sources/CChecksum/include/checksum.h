@@ -15,6 +15,8 @@ enum leftfold_crc32c_path {
     leftfold_crc32c_tables = 0,
     /// The processor's CRC32C instruction (x86-64 SSE 4.2, arm64 CRC), three streams at a time.
     leftfold_crc32c_hardware = 1,
+    /// Carry-less products of 64 bytes at once (x86-64 AVX-512 with VPCLMULQDQ); short runs by the instruction.
+    leftfold_crc32c_folding = 2,
 };
 
 /// Whether this processor has the way.

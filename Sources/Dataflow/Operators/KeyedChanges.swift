@@ -6,13 +6,21 @@ import Relational
 ///    that is there already when the rows are staged.
 /// 2. The first other record builds an index of the changes by key. From then on each key has one change: whether the table must have held
 ///    it before the epoch, and its row now.
-/// 3. `step` looks all keys up in the table, checks what the changes take for granted, and puts out old row −1, new row +1, side by side.
+/// 3. The state of a key takes nothing for granted: it replaces the key's change, or becomes one that says nothing of before.
+/// 4. `step` looks all keys up in the table, checks what the changes take for granted, and puts out old row −1, new row +1, side by side.
+///    States of keys that are all new are staged as they came.
 struct KeyedChanges: ~Copyable {
+    /// Whether the table held a key before the epoch.
+    enum Before: UInt8 {
+        case absent
+        case held
+        case either
+    }
+
     struct Change: BitwiseCopyable {
         /// Index into `rows`; −1 when the key has no row now.
         var row: Int
-        /// Whether the table held the key before the epoch.
-        var wasHeld: Bool
+        var before: Before
     }
 
     private let layout: KeyLayout
@@ -24,6 +32,8 @@ struct KeyedChanges: ~Copyable {
     private var isIndexed = false
     /// Whether every row held before the epoch is gone.
     private var isTruncated = false
+    /// Whether some change is the state of a key.
+    private var hasStates = false
 
     init(layout: KeyLayout, types: [ScalarType]) {
         self.layout = layout
@@ -34,26 +44,32 @@ struct KeyedChanges: ~Copyable {
 
     // MARK: Records
 
+    /// `isState` says that the record is the state of its key, whatever the table holds.
     mutating func ingest(
         _ record: ChangeRecord,
         _ map: RecordMap,
+        isState: Bool,
         over table: any Arrangement
     ) throws(DataflowError) {
+        if isState {
+            hasStates = true
+            buildIndex()
+        }
         switch record.operation {
         case .insert:
             guard let new = record.newRow else { throw Self.missing("an insert has no row") }
             map.project(new, weight: 1, into: &rows)
             layout.append(rows.row(at: rows.count - 1), to: &keys)
-            if isIndexed { try addLastRow() }
+            if isIndexed { try addLastRow(isState) }
         case .update:
             guard let new = record.newRow else { throw Self.missing("an update has no row") }
             buildIndex()
-            try update(record, new, map, over: table)
+            try update(record, new, map, isState, over: table)
         case .delete:
             guard let old = record.oldRow else { throw Self.missing("a delete has no key") }
             buildIndex()
             map.oldKey.append(old, to: &keys)
-            try replaceRow(by: -1)
+            try replaceRow(by: -1, isState)
         case .truncate:
             seal()
             isIndexed = true
@@ -65,6 +81,7 @@ struct KeyedChanges: ~Copyable {
         _ record: ChangeRecord,
         _ new: RowView,
         _ map: RecordMap,
+        _ isState: Bool,
         over table: any Arrangement
     ) throws(DataflowError) {
         let unchanged = map.unchangedColumns(of: record)
@@ -72,36 +89,38 @@ struct KeyedChanges: ~Copyable {
         if !unchanged.isEmpty { try complete(unchanged, record, map, over: table) }
         let row = rows.count - 1
         layout.append(rows.row(at: row), to: &keys)
-        guard let old = record.oldRow else { return try replaceRow(by: row) }
+        guard let old = record.oldRow else { return try replaceRow(by: row, isState) }
         var oldKey = KeyBatch()
         map.oldKey.append(old, to: &oldKey)
         if oldKey.bytes(at: 0).elementsEqual(keys.bytes(at: keys.count - 1)) {
-            try replaceRow(by: row)
+            try replaceRow(by: row, isState)
         } else {
             var newKey = KeyBatch()
             newKey.append(keys, at: keys.count - 1)
             keys.removeLast()
             keys.append(oldKey, at: 0)
-            try replaceRow(by: -1)
+            try replaceRow(by: -1, isState)
             keys.append(newKey, at: 0)
-            try addLastRow()
+            try addLastRow(isState)
         }
     }
 
-    /// Gives the last row, whose key is the last key, to a key that must have none.
-    private mutating func addLastRow() throws(DataflowError) {
+    /// Gives the last row, whose key is the last key, to a key that must have none, unless it is a state.
+    private mutating func addLastRow(_ isState: Bool) throws(DataflowError) {
+        if isState { return setRow(rows.count - 1) }
         let found = findLastKey()
         if found >= 0 {
             keys.removeLast()
             guard changes[found].row < 0 else { throw DataflowError(.duplicateKey, "an inserted row is already there") }
             changes[found].row = rows.count - 1
         } else {
-            addChange(Change(row: rows.count - 1, wasHeld: false))
+            addChange(Change(row: rows.count - 1, before: .absent))
         }
     }
 
-    /// Replaces the row of the last key, which must have one.
-    private mutating func replaceRow(by row: Int) throws(DataflowError) {
+    /// Replaces the row of the last key, which must have one, unless it is a state.
+    private mutating func replaceRow(by row: Int, _ isState: Bool) throws(DataflowError) {
+        if isState { return setRow(row) }
         let found = findLastKey()
         if found >= 0 {
             keys.removeLast()
@@ -109,7 +128,18 @@ struct KeyedChanges: ~Copyable {
             changes[found].row = row
         } else {
             guard !isTruncated else { throw Self.missing("a changed row is not there") }
-            addChange(Change(row: row, wasHeld: true))
+            addChange(Change(row: row, before: .held))
+        }
+    }
+
+    /// Gives the last key this row, none when it is −1, whatever it had.
+    private mutating func setRow(_ row: Int) {
+        let found = findLastKey()
+        if found >= 0 {
+            keys.removeLast()
+            changes[found].row = row
+        } else {
+            addChange(Change(row: row, before: .either))
         }
     }
 
@@ -139,7 +169,7 @@ struct KeyedChanges: ~Copyable {
         guard !isIndexed else { return }
         isIndexed = true
         for row in 0..<keys.count {
-            changes.append(Change(row: row, wasHeld: false))
+            changes.append(Change(row: row, before: .absent))
             index.insert(keys.hash(at: row), UInt32(truncatingIfNeeded: changes.count))
         }
     }
@@ -182,9 +212,25 @@ struct KeyedChanges: ~Copyable {
             swap(&rows, &output)
         } else if isTruncated {
             try replaceTable(table, into: &output)
+        } else if try bringsOnlyNewKeys(table) {
+            try table.stage(rows, keys: keys)
+            swap(&rows, &output)
         } else {
             try applyChanges(table, into: &output)
         }
+    }
+
+    /// Whether states brought each key once, each with a row, and the table holds none of them.
+    private func bringsOnlyNewKeys(_ table: any Arrangement) throws(DataflowError) -> Bool {
+        guard hasStates, rows.count == changes.count else { return false }
+        for change in 0..<changes.count where changes[change].row != change || changes[change].before == .held {
+            return false
+        }
+        guard table.rowCount > 0 else { return true }
+        var present = GrowableBuffer<Bool>(capacity: keys.count)
+        try table.presence(of: keys, at: .before, into: &present)
+        for index in 0..<present.count where present[index] { return false }
+        return true
     }
 
     private func applyChanges(_ table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
@@ -215,10 +261,10 @@ struct KeyedChanges: ~Copyable {
         into output: inout ZSet,
         _ outputKeys: inout KeyBatch
     ) throws(DataflowError) {
-        guard changes[change].wasHeld == (old != nil) else {
-            throw old == nil
-                ? Self.missing("a changed row is not there")
-                : DataflowError(.duplicateKey, "an inserted row is already there")
+        switch changes[change].before {
+        case .held where old == nil: throw Self.missing("a changed row is not there")
+        case .absent where old != nil: throw DataflowError(.duplicateKey, "an inserted row is already there")
+        case .absent, .held, .either: break
         }
         let row = changes[change].row
         if let old {
@@ -253,5 +299,6 @@ struct KeyedChanges: ~Copyable {
         index = KeyIndex()
         isIndexed = false
         isTruncated = false
+        hasStates = false
     }
 }

@@ -4,7 +4,7 @@ import Relational
 ///
 /// It completes what the source does not send: old rows, unchanged TOASTed columns, the rows that a TRUNCATE removes. A relation
 /// without a key is a bag of rows. The order of a table's records is checked: an insert of a row that is there, or an update or delete
-/// of one that is not, fails the image and parks its views.
+/// of one that is not, fails the image and parks its views. A record that is the state of its key is not checked so.
 final class TableImage: Operator {
     let relation: RelationID
     let relationName: QualifiedName
@@ -49,12 +49,13 @@ final class TableImage: Operator {
 
     /// Stages one record of the relation; what is wrong with it becomes the image's failure.
     ///
+    /// - Parameter isState: see `Circuit.ingest`.
     /// - Throws: `storage`.
-    func ingest(_ record: ChangeRecord, _ map: RecordMap) throws(DataflowError) {
+    func ingest(_ record: ChangeRecord, _ map: RecordMap, isState: Bool) throws(DataflowError) {
         guard failure == nil else { return }
         do throws(DataflowError) {
             if isKeyed {
-                try keyed.ingest(record, map, over: arrangement)
+                try keyed.ingest(record, map, isState: isState, over: arrangement)
             } else {
                 try bag.ingest(record, map, types: types)
             }

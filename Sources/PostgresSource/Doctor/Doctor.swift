@@ -1,12 +1,19 @@
 import PostgresClient
-import Relational
+public import Relational
 
 /// Looks at a server and its tables for everything that would stand in the way. Changes nothing, and reads no slot.
 public struct Doctor {
     let configuration: SourceConfiguration
+    let tableChecks: (RelationSchema, PublicationState) -> [DoctorCheck]
 
-    /// A doctor for what a configuration wants to follow.
-    public init(_ configuration: SourceConfiguration) { self.configuration = configuration }
+    /// A doctor for what a configuration wants to follow; `tableChecks` adds to the findings on each table that can be followed.
+    public init(
+        _ configuration: SourceConfiguration,
+        tableChecks: @escaping (RelationSchema, PublicationState) -> [DoctorCheck] = { _, _ in [] }
+    ) {
+        self.configuration = configuration
+        self.tableChecks = tableChecks
+    }
 
     /// All findings, in the order in which they would be met. A server that cannot be reached is a finding, not an error.
     public func examine() -> [DoctorCheck] {
@@ -31,7 +38,7 @@ public struct Doctor {
             let server = ServerChecks(configuration, connection)
             checks += try server.settings()
             checks += try server.rights()
-            checks += try TableChecks(configuration, connection).run()
+            checks += try TableChecks(configuration, connection).run(adding: tableChecks)
             checks += try SlotChecks(configuration, connection).run()
         } catch let error as PostgresError {
             checks.append(DoctorCheck("checks", .problem, error.message, fix: error.hint))

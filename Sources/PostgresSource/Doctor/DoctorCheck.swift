@@ -3,6 +3,8 @@ public struct DoctorCheck: Hashable, Sendable {
     /// How bad it is.
     public enum Severity: String, Sendable, Codable {
         case ok
+        /// It works as it was asked for, and is good to know.
+        case note
         /// It works and will surprise.
         case warning
         /// Following does not start, or would break the application's own writes.

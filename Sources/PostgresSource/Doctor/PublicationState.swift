@@ -1,11 +1,19 @@
 import PostgresClient
 
 /// What a publication publishes.
-struct PublicationState {
-    var inserts: Bool
-    var updates: Bool
-    var deletes: Bool
-    var truncates: Bool
+public struct PublicationState: Hashable, Sendable {
+    public var inserts: Bool
+    public var updates: Bool
+    public var deletes: Bool
+    public var truncates: Bool
+
+    /// Makes a state.
+    public init(inserts: Bool, updates: Bool, deletes: Bool, truncates: Bool) {
+        self.inserts = inserts
+        self.updates = updates
+        self.deletes = deletes
+        self.truncates = truncates
+    }
 
     /// What `run` makes.
     static let ours = PublicationState(inserts: true, updates: true, deletes: true, truncates: true)

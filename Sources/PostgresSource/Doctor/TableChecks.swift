@@ -12,7 +12,9 @@ struct TableChecks {
     }
 
     /// Findings for the publication and each table.
-    func run() throws -> [DoctorCheck] {
+    func run(
+        adding further: (RelationSchema, PublicationState) -> [DoctorCheck]
+    ) throws -> [DoctorCheck] {
         let reader = CatalogReader(connection: connection)
         let publication = try PublicationState.read(configuration.publication, connection)
         let published = try PublishedTable.all(of: configuration.publication, connection)
@@ -39,10 +41,11 @@ struct TableChecks {
         checks.insert(check(publication, published, relations), at: 0)
         let readable = try readableTables(ids)
         for relation in relations {
-            checks.append(
-                check(relation, publishes: publication ?? .ours, isReadable: readable.contains(relation.relation))
-            )
+            let publishes = publication ?? .ours
+            let table = check(relation, publishes: publishes, isReadable: readable.contains(relation.relation))
+            checks.append(table)
             checks += generatedColumns(relation)
+            if table.severity != .problem { checks += further(SchemaResolver.schema(of: relation), publishes) }
         }
         return checks
     }

@@ -50,7 +50,7 @@ CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
 view.sql:1:34: unrecognized parameter "stroe"
 LINE 1: CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key.
+DETAIL:  Known parameters: store, key, index.
 HINT:  perhaps you meant "store"
 SQLSTATE: 22023
 ====
@@ -68,7 +68,7 @@ CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
 view.sql:1:34: parameter "ttl" is not supported yet
 LINE 1: CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key.
+DETAIL:  Known parameters: store, key, index.
 HINT:  leave it out
 SQLSTATE: 0A000
 ====

@@ -1,9 +1,9 @@
 import Relational
-import ViewStores
 
-/// The columns and key as the progress table describes them, in JSON.
+/// The columns and key as a store's progress table describes them, in JSON.
 extension ViewTable {
-    var columnsDescription: String {
+    /// `[[name, type, type OID, typmod, not null], …]`.
+    public var columnsDescription: String {
         let columns = columns.map { column in
             let type = column.type
             return "[\(Self.json(column.name)),\(Self.json(type.name)),\(type.oid),\(type.typmod),\(column.isNotNull)]"
@@ -11,7 +11,8 @@ extension ViewTable {
         return "[\(columns.joined(separator: ","))]"
     }
 
-    var keyDescription: String {
+    /// The key's column names, or null for a bag.
+    public var keyDescription: String {
         guard let key else { return "null" }
         return "[\(key.map { Self.json(columns[$0].name) }.joined(separator: ","))]"
     }

@@ -3,8 +3,7 @@
 #else
     import Darwin
 #endif
-import Relational
-import ViewStores
+public import Relational
 
 /// The rows of a delta in the order they are written: by key, so that neighbours share pages, and a delete before the insert of the
 /// same key. For a bag, by the hash of the image.
@@ -13,43 +12,75 @@ import ViewStores
 /// 2. Entries are sorted by that integer, then by the bytes, then deletes first.
 ///
 /// A single integer key and a hash are the integer itself and have no bytes.
-struct DeltaOrder: ~Copyable {
-    struct Entry: BitwiseCopyable {
-        var prefix: UInt64
+public struct DeltaOrder: ~Copyable {
+    /// One row in its place.
+    public struct Entry: BitwiseCopyable {
+        /// The first bytes of the key, or the hash of a bag's row.
+        public var prefix: UInt64
         var keyStart: Int
         var keyCount: UInt32
         /// Twice the row's index, plus one for an insert.
         var tag: UInt32
 
-        var row: Int { Int(tag >> 1) }
+        /// The row's index in the delta.
+        public var row: Int { Int(tag >> 1) }
+    }
+
+    /// What the rows are ordered by.
+    public enum Shape: Equatable, Sendable {
+        /// One integer column that is never NULL.
+        case integerKey(column: Int)
+        /// Any other key.
+        case keyed
+        /// No key.
+        case bag
+
+        /// The shape of a view's rows.
+        public init(_ view: ViewTable) {
+            guard let key = view.key else {
+                self = .bag
+                return
+            }
+            let isInteger =
+                key.count == 1 && view.columns[key[0]].isNotNull && view.columns[key[0]].type.encoding.isInteger
+            self = isInteger ? .integerKey(column: key[0]) : .keyed
+        }
     }
 
     private var entries = GrowableBuffer<Entry>()
     private var keys = ByteSlab()
 
-    var count: Int { entries.count }
+    /// An order of no rows.
+    public init() {}
 
-    subscript(index: Int) -> Entry { entries[index] }
+    /// The number of rows.
+    public var count: Int { entries.count }
+
+    /// The row at one place.
+    public subscript(index: Int) -> Entry { entries[index] }
 
     /// Whether the rows at two places have equal keys.
-    func hasEqualKeys(_ left: Int, _ right: Int) -> Bool {
+    public func hasEqualKeys(_ left: Int, _ right: Int) -> Bool {
         let left = entries[left]
         let right = entries[right]
         return left.prefix == right.prefix && left.keyCount == right.keyCount
             && memcmp(keys.base + left.keyStart, keys.base + right.keyStart, Int(left.keyCount)) == 0
     }
 
-    mutating func fill(_ delta: borrowing ZSet, _ layout: TableLayout) throws(StoreError) {
+    /// Orders the rows of a delta.
+    ///
+    /// - Throws: `inconsistent` for a NULL in an integer key.
+    public mutating func fill(_ delta: borrowing ZSet, of view: ViewTable, _ shape: Shape) throws(StoreError) {
         entries.removeAll()
         keys.removeAll()
         guard delta.count <= Int(UInt32.max >> 1) else {
-            throw StoreError(.unsupported, "a delta of view \"\(layout.view.name)\" has \(delta.count) rows")
+            throw StoreError(.unsupported, "a delta of view \"\(view.name)\" has \(delta.count) rows")
         }
-        switch layout.shape {
+        switch shape {
         case .integerKey(let column):
             for index in 0..<delta.count {
                 let row = delta.row(at: index)
-                if row.isNull(column) { throw .inconsistent(layout.view.name, "a row has NULL in its key") }
+                if row.isNull(column) { throw .inconsistent(view.name, "a row has NULL in its key") }
                 append(UInt64(bitPattern: row.int(column)) ^ (1 << 63), index, delta.weight(at: index))
             }
         case .bag:
@@ -57,13 +88,14 @@ struct DeltaOrder: ~Copyable {
                 append(delta.row(at: index).imageHash, index, delta.weight(at: index))
             }
         case .keyed:
-            for index in 0..<delta.count { appendKey(of: delta.row(at: index), index, delta.weight(at: index), layout) }
+            let key = (view.key ?? []).map { ($0, view.columns[$0].type.encoding) }
+            for index in 0..<delta.count { appendKey(of: delta.row(at: index), index, delta.weight(at: index), key) }
         }
         sort()
     }
 
     /// Frees large buffers after one huge delta.
-    mutating func shrink() {
+    public mutating func shrink() {
         entries.removeAll()
         keys.removeAll()
         keys.shrink(keeping: 1 << 20)
@@ -75,11 +107,9 @@ struct DeltaOrder: ~Copyable {
         entries.append(Entry(prefix: prefix, keyStart: 0, keyCount: 0, tag: tag))
     }
 
-    private mutating func appendKey(of row: RowView, _ index: Int, _ weight: Int64, _ layout: TableLayout) {
+    private mutating func appendKey(of row: RowView, _ index: Int, _ weight: Int64, _ key: [(Int, Encoding)]) {
         let start = keys.count
-        for column in layout.key {
-            KeyEncoder.append(row, column: column, as: layout.encodings[column], into: &keys)
-        }
+        for (column, encoding) in key { KeyEncoder.append(row, column: column, as: encoding, into: &keys) }
         let count = keys.count - start
         var prefix: UInt64 = 0
         if count >= 8 {
@@ -90,7 +120,7 @@ struct DeltaOrder: ~Copyable {
             }
         }
         let tag = UInt32(truncatingIfNeeded: index) << 1 | (weight > 0 ? 1 : 0)
-        // A key of 4 GiB loses bits here and is compared by fewer bytes; SQLite refuses rows over 1 GB in any case.
+        // A key of 4 GiB loses bits here and is compared by fewer bytes; no store takes a row of that size.
         entries.append(
             Entry(prefix: prefix, keyStart: start, keyCount: UInt32(truncatingIfNeeded: count), tag: tag)
         )
@@ -113,8 +143,8 @@ struct DeltaOrder: ~Copyable {
 }
 
 extension RowView {
-    /// A hash of the row's image, the same in every process. Rows that differ in one word have different hashes.
-    var imageHash: UInt64 {
+    /// A hash of the row's image, the same in every process and version. Rows that differ in one word have different hashes.
+    public var imageHash: UInt64 {
         var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
         var offset = 0
         let count = byteCount
@@ -126,5 +156,32 @@ extension RowView {
         hash ^= hash >> 32
         hash = hash &* 0xD6E8_FEB8_6659_FD93
         return hash ^ hash >> 29
+    }
+}
+
+extension RowView {
+    /// Whether both rows have the same image of some columns.
+    public func hasSameImage(as other: RowView, in columns: [Int], _ encodings: [Encoding]) -> Bool {
+        for column in columns {
+            let isNull = isNull(column)
+            if isNull != other.isNull(column) { return false }
+            if isNull { continue }
+            if encodings[column].isFixed {
+                if slot(column) != other.slot(column) { return false }
+            } else if !bytes(column).elementsEqual(other.bytes(column)) {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+extension Encoding {
+    /// Whether the slot is an integer in the order of its values.
+    public var isInteger: Bool {
+        switch self {
+        case .bool, .int2, .int4, .int8: true
+        default: false
+        }
     }
 }

@@ -1,0 +1,141 @@
+import Foundation
+import PostgresClient
+import PostgresSource
+import PostgresStore
+import Relational
+import SQLiteStore
+import ViewMaintenance
+import ViewStores
+
+/// The stores of a configuration, by their kind.
+extension StoreConfiguration {
+    /// Opens it to write, on the calling thread, which owns it from then on.
+    func open() throws -> NamedStore {
+        switch target {
+        case .sqlite(let path):
+            let folder = (path as NSString).deletingLastPathComponent
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            return NamedStore(store: try SQLiteStore(path: path), kind: "sqlite", location: path)
+        case .postgres(let url, let schema):
+            let store = try reaching { () throws(StoreError) in try PostgresStore(url: url, schema: schema) }
+            return NamedStore(store: store, kind: "postgres", location: store.location)
+        case .redis: throw unsupported
+        }
+    }
+
+    /// Opens it to read; nil when nothing was ever written there.
+    func openReader() throws -> (any ViewStore)? {
+        switch target {
+        case .sqlite(let path):
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            return try SQLiteStore(path: path, options: .init(isReadOnly: true))
+        case .postgres(let url, let schema):
+            return try reaching { () throws(StoreError) in
+                try PostgresStore(url: url, schema: schema, options: .init(isReadOnly: true))
+            }
+        case .redis: throw unsupported
+        }
+    }
+
+    /// Where it is, without secrets.
+    var location: String {
+        switch target {
+        case .sqlite(let path): path
+        case .postgres(_, let schema): "schema \(schema)"
+        case .redis(_, let prefix): "prefix \(prefix)"
+        }
+    }
+
+    /// A store that cannot be reached is named, and is no damage to any data.
+    private func reaching<Store>(_ open: () throws(StoreError) -> Store) throws -> Store {
+        do {
+            return try open()
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            throw CommandFailure(
+                .cannotReachServer,
+                "store \(name): \(error.message)",
+                detail: error.detail,
+                hint: error.hint
+            )
+        }
+    }
+
+    private var unsupported: CommandFailure {
+        CommandFailure(.usage, "store \(name): \(kind.rawValue) stores are not supported yet")
+    }
+}
+
+extension Installation {
+    /// Opens every store on the calling thread, which owns them from then on.
+    static func openStores(_ configuration: Configuration) throws -> [String: NamedStore] {
+        var stores: [String: NamedStore] = [:]
+        for store in configuration.stores { stores[store.name] = try store.open() }
+        return stores
+    }
+
+    /// The version of every view that a store holds, by name.
+    func viewsInStores() throws -> [String: String] {
+        var versions: [String: String] = [:]
+        for store in configuration.stores {
+            for progress in try store.openReader()?.progress() ?? [] { versions[progress.view] = progress.version }
+        }
+        return versions
+    }
+
+    /// The store that holds a view; nil when none does.
+    func store(holding view: String) throws -> StoreConfiguration? {
+        try configuration.stores.first { store in
+            try store.openReader()?.progress().contains { $0.view == view } ?? false
+        }
+    }
+
+    /// A store and its views as they are when no daemon runs. One that cannot be read says why.
+    func addAtRest(_ store: StoreConfiguration, to status: inout Status) {
+        var shown = Status.Store(kind: store.kind.rawValue, location: store.location, state: "closed")
+        do {
+            if let reader = try store.openReader() {
+                for progress in try reader.progress() {
+                    var view = Status.View(name: progress.view, store: store.name, state: .parked)
+                    view.frontierLsn = progress.position.lsn.description
+                    view.frontierOffset = progress.offset.rawValue
+                    status.views.append(view)
+                }
+            } else {
+                shown.state = "not made yet"
+            }
+        } catch {
+            shown.state = "error"
+            shown.error = CommandFailure(error)?.message ?? "\(error)"
+        }
+        status.stores[store.name] = shown
+    }
+
+    /// Checks of `doctor`: each Postgres store can be reached, and does not feed the source.
+    func diagnoseStores() -> [DoctorCheck] {
+        configuration.stores.compactMap { store in
+            guard case .postgres(let url, let schema) = store.target else { return nil }
+            let name = "store \(store.name)"
+            do {
+                let connection = try PostgresConnection(url)
+                defer { connection.close() }
+                let feedback = try PostgresStore.feedback(connection, schema: schema, publication: postgres.publication)
+                if let feedback { return DoctorCheck(name, .problem, feedback.reason, fix: feedback.fix) }
+                return DoctorCheck(name, .ok, "views go to schema \(schema) of database \(connection.database)")
+            } catch {
+                let failure = CommandFailure(error)
+                return DoctorCheck(name, .problem, failure?.message ?? "\(error)", fix: failure?.hint)
+            }
+        }
+    }
+
+    /// Drops what the Postgres stores hold; returns the SQL that was run.
+    func destroyStores() throws -> [String] {
+        var sql: [String] = []
+        for store in configuration.stores {
+            guard case .postgres(let url, let schema) = store.target else { continue }
+            sql += try PostgresStore.destroy(url: url, schema: schema)
+        }
+        return sql
+    }
+}
