@@ -13,8 +13,9 @@ public protocol LogBackend: WritableLog {
     /// - Runs without new input end with nothing left to do.
     /// - Memory is bounded by `keyMapByteLimit` (and by the largest record); the result does not depend on it.
     ///
-    /// Appending, flushing and reading go on meanwhile. One run at a time: a second call waits.
-    /// - Throws: `diskFull`, which may be tried again; `corrupt` or `io`, which leaves appending and reading as they were; `poisoned` or `closed`.
+    /// Appending, flushing and reading go on meanwhile. One run at a time.
+    /// - Throws: `diskFull`, which may be tried again; `locked` while another run is under way; `corrupt` or `io`, which leaves appending and
+    ///   reading as they were; `poisoned` or `closed`.
     @discardableResult
     func compact(
         _ options: CompactionOptions,

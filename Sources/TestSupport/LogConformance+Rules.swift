@@ -63,6 +63,34 @@ extension LogConformance where Reader: ~Copyable {
         }
     }
 
+    /// Invariants 6–8: a tombstone in a large transaction counts from the transaction's end: a cursor between the two has not seen it.
+    public func checkLargeTransactions(seed: UInt64) throws {
+        try seeded(seed) {
+            let run = try makeRun(seed)
+            try commit(run, [[.put(.items, 1), .put(.items, 2), .put(.pairs, 1)]])
+            try run.beginPart([.delete(.items, 1), .rekey(.items, from: 2, to: 3)])
+            try commit(run, [[.put(.prices, 1)]])
+            let between = run.history.units.count
+            try run.noteCursor("store main", run.history.end)
+            try run.closePart()
+            try run.flush()
+            for _ in 0..<4 {
+                try run.compact(forced(run, after: SampleTable.day))
+                try run.verify()
+                try run.verify(after: between)
+            }
+            try expect(run.counts["passed"] == nil, "a reader at the cursor was sent away")
+            try run.noteCursor("store main", run.history.end)
+            for _ in 0..<4 {
+                try run.compact(forced(run, after: SampleTable.day))
+                try run.verify()
+                try run.verify(after: between)
+            }
+            guard run.fixture.isCompacting else { return }
+            try expect(run.counts["passed"] != nil, "a reader that missed a tombstone was not told")
+        }
+    }
+
     /// Invariants 7 and 14: a reader that was anywhere when files were replaced, more than once, ends with the right rows or is told.
     public func checkSlowReaders(seed: UInt64) throws {
         try seeded(seed) {

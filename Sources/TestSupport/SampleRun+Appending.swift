@@ -135,6 +135,13 @@ extension SampleRun where Reader: ~Copyable {
         try appendMember(index, try randomRecords(source.number(1..<5), group: index))
     }
 
+    /// Begins a large transaction with a part of exactly these changes.
+    func beginPart(_ changes: [SampleChange]) throws {
+        groups.append(OpenGroup(id: try open.makeGroup(), kind: .part))
+        for change in changes { lock(change, for: groups.count - 1) }
+        try appendMember(groups.count - 1, try makeRecords(changes, group: groups.count - 1))
+    }
+
     /// A part may or may not know where its transaction ends.
     private func appendMember(_ index: Int, _ records: [SampleRecord]) throws {
         let header = source.chance(1, of: 2) ? TransactionHeader(xid: 7, commitEnd: .none, commitTime: 0) : header()

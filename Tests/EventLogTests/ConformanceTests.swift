@@ -19,6 +19,11 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<4)
+    func `6, 7, 8: a tombstone in a large transaction counts from the transaction's end`(seed: UInt64) throws {
+        try suite.checkLargeTransactions(seed: seed)
+    }
+
+    @Test(arguments: UInt64(0)..<4)
     func `7, 14: a slow reader sees the value or its tombstone, or is told`(seed: UInt64) throws {
         try suite.checkSlowReaders(seed: seed)
     }

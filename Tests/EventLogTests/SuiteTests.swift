@@ -9,6 +9,7 @@ import Testing
         var smaller = 0
         for seed in seeds {
             try suite.checkTombstones(seed: seed)
+            try suite.checkLargeTransactions(seed: seed)
             try suite.checkSlowReaders(seed: seed)
             try suite.checkLags(seed: seed)
             try suite.checkPositionsSurvive(seed: seed)
