@@ -186,7 +186,7 @@ extension SampleRun where Reader: ~Copyable {
         }
         // Frames of dropped groups count too: their bytes are to go as well.
         let isLate = history.frames.contains { frame in
-            frame.first < after.offset && !frame.records.isEmpty && frame.transaction.commitTime != 0
+            frame.first < after.offset && frame.kind.hasRecords && frame.transaction.commitTime != 0
                 && frame.transaction.commitTime <= options.now - options.maxLag
         }
         guard options.isForced || isLate || after.offset <= holding else {
