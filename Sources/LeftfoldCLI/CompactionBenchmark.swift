@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import Foundation
 import Synchronization
@@ -9,6 +10,8 @@ struct CompactionBenchmark {
     static let pairCount = 5
     /// How many records each key has.
     static let recordsPerKey = 10
+    /// What is appended at most beside one compaction: a limited one would let a disk run full.
+    static let appendByteLimit = 4 << 30
 
     private let folder: String
     private let options: CompactionOptions
@@ -134,15 +137,18 @@ struct CompactionBenchmark {
         defer { remove(log) }
         var pair = Pair()
         let isAloneFirst = !number.isMultiple(of: 2)
-        if isAloneFirst { pair.alone = try appendAlone(&workload, to: log, for: time) }
+        if isAloneFirst { pair.alone = try appendAlone(&workload, number: number, for: time) }
         let start = clock.now
         pair.meanwhile = try appendMeanwhile(&workload, to: log)
         time = clock.now - start
-        if !isAloneFirst { pair.alone = try appendAlone(&workload, to: log, for: time) }
+        if !isAloneFirst { pair.alone = try appendAlone(&workload, number: number, for: time) }
         return pair
     }
 
-    private func appendAlone(_ workload: inout BenchWorkload, to log: EventLog, for time: Duration) throws -> Double {
+    /// Appends to a log of its own, so that the compaction of the pair has no more to do.
+    private func appendAlone(_ workload: inout BenchWorkload, number: Int, for time: Duration) throws -> Double {
+        let log = try BenchWorkload.makeLog("\(folder)/alone\(number)", fileSystem)
+        defer { remove(log) }
         let start = clock.now
         return try append(&workload, to: log) { clock.now - start < time }
     }
@@ -150,7 +156,9 @@ struct CompactionBenchmark {
     /// Appends as long as a compaction on another thread goes on.
     private func appendMeanwhile(_ workload: inout BenchWorkload, to log: EventLog) throws -> Double {
         let compaction = CompactionThread(log, options)
+        defer { compaction.stop() }
         let rate = try append(&workload, to: log) { !compaction.isDone }
+        compaction.stop()
         try compaction.check()
         return rate
     }
@@ -159,7 +167,7 @@ struct CompactionBenchmark {
     private func append(_ workload: inout BenchWorkload, to log: EventLog, while goesOn: () -> Bool) throws -> Double {
         var time = Duration.zero
         var recordCount = 0
-        while goesOn() {
+        while goesOn(), recordCount * BenchWorkload.recordByteCount < Self.appendByteLimit {
             time += try workload.append(BenchWorkload.batchesPerSync, to: log)
             recordCount += BenchWorkload.batchesPerSync * BenchWorkload.batchRecordCount
         }
@@ -175,18 +183,30 @@ struct CompactionBenchmark {
 /// One compaction on a thread of its own.
 private final class CompactionThread: Sendable {
     private let outcome = Mutex<Result<CompactionReport, LogError>?>(nil)
+    private let isStopping = Atomic(false)
+    private let end = DispatchSemaphore(value: 0)
 
     init(_ log: EventLog, _ options: CompactionOptions) {
         var forced = options
         forced.isForced = true
         let options = forced
         Thread.detachNewThread { [self] in
-            let result = Result { () throws(LogError) in try log.compact(options) }
+            let result = Result { () throws(LogError) in
+                try log.compact(options) { _ in !self.isStopping.load(ordering: .relaxed) }
+            }
             outcome.withLock { $0 = result }
+            end.signal()
         }
     }
 
     var isDone: Bool { outcome.withLock { $0 != nil } }
+
+    /// Ends the compaction and waits for that.
+    func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        end.wait()
+        end.signal()
+    }
 
     /// Throws what the compaction has thrown.
     func check() throws { _ = try outcome.withLock { $0 }?.get() }
