@@ -10,6 +10,8 @@ public enum ViewVersion {
     /// A fingerprint of everything that decides the rows: plan, columns, key. White space and comments do not count.
     public static func fingerprint(_ definition: ViewDefinition) -> String {
         var text = "\(semantics)|\(definition.options["index"] ?? "")|"
+        if definition.kind != .table { text += "\(definition.kind)|" }
+        for (name, value) in kindOptions(of: definition).sorted(by: { $0.key < $1.key }) { text += "\(name)=\(value)|" }
         // Every stored property of every node: what a description leaves out counts too.
         dump(definition.root, to: &text)
         dump(definition.columns, to: &text)
@@ -33,12 +35,19 @@ public enum ViewVersion {
             columns: definition.columns.map { StoreColumn(name: $0.name, type: $0.type, isNotNull: $0.isNotNull) },
             key: definition.key,
             version: fingerprint(definition),
-            indexes: indexes(of: definition)
+            indexes: indexes(of: definition),
+            kind: definition.kind,
+            options: kindOptions(of: definition)
         )
     }
 
     /// The store that a definition names; `main` when it names none.
     public static func store(of definition: ViewDefinition) -> String { definition.options["store"] ?? "main" }
+
+    /// The options that only one kind of view has.
+    private static func kindOptions(of definition: ViewDefinition) -> [String: String] {
+        definition.options.filter { $0.key == "columns" || $0.key == "ttl" }
+    }
 
     /// What stands between the parentheses of each CREATE INDEX; the option parts them by semicolons.
     private static func indexes(of definition: ViewDefinition) -> [String] {

@@ -5,6 +5,8 @@ public struct ViewDefinition: Hashable, Sendable {
     public var name: String
     /// The statement as its file has it.
     public var sql: String
+    /// What it is to its readers.
+    public var kind: ViewKind
     /// The options of `WITH (…)`, lower-case names.
     public var options: [String: String]
     public var columns: [ViewColumn]
@@ -21,6 +23,7 @@ public struct ViewDefinition: Hashable, Sendable {
     public init(
         name: String,
         sql: String,
+        kind: ViewKind = .table,
         options: [String: String],
         columns: [ViewColumn],
         key: [Int]?,
@@ -31,6 +34,7 @@ public struct ViewDefinition: Hashable, Sendable {
     ) {
         self.name = name
         self.sql = sql
+        self.kind = kind
         self.options = options
         self.columns = columns
         self.key = key

@@ -110,6 +110,7 @@ public struct ViewCompiler {
         return ViewDefinition(
             name: name,
             sql: source.sql,
+            kind: statement.kind,
             options: options,
             columns: columns,
             key: key,

@@ -12,14 +12,28 @@ public struct ViewTable: Hashable, Sendable {
     public var version: String
     /// Further indexes for readers: each is what stands between the parentheses of the store's own CREATE INDEX.
     public var indexes: [String]
+    /// What it is to its readers; a store that cannot be that refuses it in `beginGeneration`.
+    public var kind: ViewKind
+    /// The kind's own options of the definition, lower-case names.
+    public var options: [String: String]
 
     /// A table without rows of its own: its description.
-    public init(name: String, columns: [StoreColumn], key: [Int]?, version: String, indexes: [String] = []) {
+    public init(
+        name: String,
+        columns: [StoreColumn],
+        key: [Int]?,
+        version: String,
+        indexes: [String] = [],
+        kind: ViewKind = .table,
+        options: [String: String] = [:]
+    ) {
         self.name = name
         self.columns = columns
         self.key = key
         self.version = version
         self.indexes = indexes
+        self.kind = kind
+        self.options = options
     }
 }
 

@@ -1,3 +1,5 @@
+import Relational
+
 /// A statement as its author wrote it, cut down to what views know; nothing in it is resolved.
 struct StatementSyntax {
     /// Nil for a bare SELECT, which is named after its file.
@@ -5,6 +7,7 @@ struct StatementSyntax {
     var schema: String?
     var location: Int?
     var columnNames: [String] = []
+    var kind = ViewKind.table
     var options: [OptionSyntax] = []
     var select: SelectSyntax
 }

@@ -1,3 +1,5 @@
+import Relational
+
 /// Turns libpg_query's tree into ours, and refuses what a view cannot have where it stands.
 ///
 /// Every node and every field that could change a query's meaning is either carried over or refused.
@@ -158,8 +160,9 @@ struct SyntaxDecoder {
                 at: location
             )
         }
-        if let method = into.text("accessMethod") { throw accessMethod(method, after: location) }
-        guard let (kind, query) = body["query"]?.node, kind == "SelectStmt" else {
+        var kind = ViewKind.table
+        if let method = into.text("accessMethod") { kind = try self.kind(method, after: location) }
+        guard let (node, query) = body["query"]?.node, node == "SelectStmt" else {
             throw Diagnostic(.syntaxError, "a view is made from a SELECT", at: location)
         }
         var options: [OptionSyntax] = []
@@ -169,15 +172,19 @@ struct SyntaxDecoder {
             schema: relation.text("schemaname"),
             location: location,
             columnNames: into.list("colNames").compactMap(\.name),
+            kind: kind,
             options: options,
             select: try select(query)
         )
     }
 
-    private func accessMethod(_ method: String, after location: Int?) -> Diagnostic {
+    private func kind(_ method: String, after location: Int?) throws(Diagnostic) -> ViewKind {
         let place = firstWord("using", after: location ?? 0) ?? location
-        if method == "search" || method == "cache" { return RefusedConstruct.searchAndCache.diagnostic(at: place) }
-        return Diagnostic(
+        switch ViewKind(rawValue: method) {
+        case .search, .cache: throw RefusedConstruct.searchAndCache.diagnostic(at: place)
+        case .table, nil: break
+        }
+        throw Diagnostic(
             .undefinedObject,
             "access method \"\(method)\" does not exist",
             hint: "leave out USING: the view is kept as a table",
