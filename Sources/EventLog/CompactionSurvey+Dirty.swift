@@ -93,7 +93,7 @@ extension CompactionSurvey {
     mutating func age(_ subject: Subject, _ frame: WalkedFrame) {
         let relation = Int(subject.layout.relation)
         if subject.layout.rule == .sized {
-            return findings.sizes.add(Int(subject.byteCount), of: relation, segment: frame.segment, at: frame.position)
+            return findings.sizes.add(Int(subject.byteCount), of: relation, in: frame)
         }
         guard frame.time != 0, frame.time < rules.relations[relation].limit else { return }
         kill(subject.mark(), subject.place, subject.byteCount)

@@ -87,7 +87,7 @@ extension EventLog {
         try waitForRoom(byteCount)
         let refusal =
             state.history.groups.refusal(kind, group) ?? state.history.refusal(kind, at: transaction.commitEnd)
-            ?? (kind.hasRecords ? outlineFault(payload, recordCount) : nil)
+            ?? (kind.hasRecords ? state.outline.fault(payload, count: recordCount, state.history.schemas) : nil)
             ?? (byteCount > StoredFrame.byteCountMax ? "a frame holds at most 4 GiB" : nil)
         if let refusal { throw LogError(.invalidAppend, refusal) }
         let header = FrameHeader(
@@ -125,30 +125,5 @@ extension EventLog {
                 try flushWaiting()
             }
         }
-    }
-
-    /// What is wrong with the outline of records: their lengths, their count and their schema ids; nil when nothing is.
-    private func outlineFault(_ records: UnsafeRawBufferPointer, _ recordCount: Int) -> String? {
-        guard let base = records.baseAddress, records.count > 0 else {
-            return recordCount == 0 ? nil : "\(recordCount) records in no bytes"
-        }
-        guard Int(bitPattern: base) & 7 == 0 else { return "records do not start at a multiple of 8" }
-        let schemaCount = state.history.schemas.count
-        var position = 0
-        var count = 0
-        while position < records.count {
-            guard records.count - position >= 16 else { return "record \(count) is cut off" }
-            let record = ChangeRecord(base + position)
-            let byteCount = record.byteCount
-            guard byteCount >= 16, byteCount & 7 == 0, byteCount <= records.count - position else {
-                return "record \(count) has a length of \(byteCount) bytes"
-            }
-            guard record.schemaID.rawValue < schemaCount else {
-                return "record \(count) names schema \(record.schemaID), which was not registered"
-            }
-            position += byteCount
-            count += 1
-        }
-        return count == recordCount ? nil : "\(count) records where \(recordCount) were announced"
     }
 }

@@ -18,6 +18,8 @@ struct LogState: ~Copyable {
     var segments: [Segment]
     var frontier: LogFrontier
 
+    /// Looks over what is to be appended.
+    var outline = RecordOutline()
     /// The offset that the next appended frame gets.
     var nextOffset: Offset
 

@@ -10,11 +10,18 @@ struct RelationSizes {
         var floor: Offset
     }
 
+    /// What of a relation lies in a 64th part of a segment.
+    struct Part {
+        var byteCount: Int64 = 0
+        /// The end of the highest unit that has a record of the relation here. A large transaction may end far behind.
+        var unitEnd = Offset.zero
+    }
+
     private static let partCount = 64
 
     private let segments: [Segment]
     /// By relation; empty for those without a size.
-    private var bytes: [[Int64]]
+    private var parts: [[Part]]
     private var limits: [Int64]
     private(set) var cuts: [Cut?]
     private(set) var deadBytes: [Int64]
@@ -22,15 +29,18 @@ struct RelationSizes {
     init(_ scope: CompactionScope, _ rules: borrowing RelationRules) {
         segments = scope.segments
         limits = rules.relations.map(\.limit)
-        bytes = rules.relations.map { relation in
-            relation.rule == .sized ? Array(repeating: 0, count: scope.segments.count * Self.partCount) : []
+        parts = rules.relations.map { relation in
+            relation.rule == .sized ? Array(repeating: Part(), count: scope.segments.count * Self.partCount) : []
         }
         cuts = Array(repeating: nil, count: limits.count)
         deadBytes = Array(repeating: 0, count: segments.count)
     }
 
-    mutating func add(_ byteCount: Int, of relation: Int, segment: Int, at position: Int64) {
-        bytes[relation][part(segment, position)] += Int64(byteCount)
+    /// Adds a record of a frame.
+    mutating func add(_ byteCount: Int, of relation: Int, in frame: WalkedFrame) {
+        let number = part(frame.segment, frame.position)
+        parts[relation][number].byteCount += Int64(byteCount)
+        parts[relation][number].unitEnd = max(parts[relation][number].unitEnd, frame.unitEnd)
     }
 
     private func part(_ segment: Int, _ position: Int64) -> Int {
@@ -51,21 +61,21 @@ struct RelationSizes {
         unclosed: Set<GroupID>
     ) throws(LogError) -> Offset {
         var floor = Offset.zero
-        for relation in bytes.indices where bytes[relation].reduce(0, +) > limits[relation] && !bytes[relation].isEmpty
-        {
+        for (relation, parts) in parts.enumerated() {
+            guard parts.reduce(0, { $0 + $1.byteCount }) > limits[relation], !parts.isEmpty else { continue }
             var left = limits[relation]
-            var part = bytes[relation].count - 1
-            while part > 0, bytes[relation][part] <= left {
-                left -= bytes[relation][part]
-                part -= 1
+            var last = parts.count - 1
+            while last > 0, parts[last].byteCount <= left {
+                left -= parts[last].byteCount
+                last -= 1
             }
-            let cut = try cut(relation, part, left, scope, rules, unclosed)
+            let cut = try cut(relation, last, left, scope, rules, unclosed)
             cuts[relation] = cut
-            floor = max(floor, cut.floor)
-            for (index, byteCount) in bytes[relation].enumerated() where index <= part {
-                deadBytes[index / Self.partCount] += byteCount
+            floor = parts[..<last].reduce(max(floor, cut.floor)) { max($0, $1.unitEnd) }
+            for (number, part) in parts[...last].enumerated() {
+                deadBytes[number / Self.partCount] += part.byteCount
             }
-            deadBytes[part / Self.partCount] -= left
+            deadBytes[last / Self.partCount] -= left
         }
         return floor
     }

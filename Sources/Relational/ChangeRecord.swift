@@ -119,6 +119,24 @@ extension ChangeRecord {
     }
 }
 
+extension ChangeRecord {
+    /// The first key column that the record does not tell, as an index into the schema's columns; nil when it tells them all, as it must
+    /// unless it is a truncate or the relation has no key.
+    ///
+    /// The record is a well-formed one of the schema. A key column that was not sent again must stand in the old row.
+    public func missingKeyColumn(of schema: RelationSchema) -> Int? {
+        guard operation != .truncate else { return nil }
+        let key = schema.keyColumns
+        if let old = oldRow, let column = key.first(where: old.isNull) { return column }
+        guard let new = newRow else { return oldRow == nil ? key.first : nil }
+        return key.first { column in
+            guard new.isNull(column) else { return false }
+            let isUnchanged = (0..<unchangedCount).contains { unchangedColumn(at: $0) == column }
+            return !(isUnchanged && oldRow != nil)
+        }
+    }
+}
+
 /// Writing change records into a slab: `beginRecord`, then the rows (new before old) through the row calls, then `endRecord`.
 extension ByteSlab {
     /// Starts a record and returns its position. `oldIsIdentityOnly` matters only with an old row.

@@ -194,6 +194,37 @@ extension LogConformance where Reader: ~Copyable {
         }
     }
 
+    /// Invariant 17: a record of a relation with a key that does not tell the key is refused, and nothing of its frame is taken.
+    public func checkRecordsWithoutKey(seed: UInt64) throws {
+        try seeded(seed) {
+            let run = try makeRun(seed)
+            try commit(run, [[.put(.pairs, 1), .put(.loose, 1)]])
+            let log = try run.open
+            let table = SampleTable.pairs
+            guard let schema = log.currentSchemas[table.id] else { throw ConformanceFailure("a schema is gone") }
+            for shape in KeylessShape.allCases {
+                let before = log.frontier.nextOffset
+                var records = ByteSlab()
+                shape.encode(schema, into: &records)
+                let lsn = LSN(UInt64.max - 1)
+                let header = TransactionHeader(xid: 9, commitEnd: SourcePosition(timeline: 1, lsn: lsn), commitTime: 0)
+                try refused(.invalidAppend, "\(shape)") {
+                    _ = try log.append(
+                        kind: .commit,
+                        header: header,
+                        group: .none,
+                        records: records.bytes,
+                        recordCount: 1
+                    )
+                }
+                try log.flush()
+                try expect(log.frontier.nextOffset == before, "\(shape): something was taken all the same")
+            }
+            try commit(run, [[.put(.pairs, 2)]])
+            try run.verify()
+        }
+    }
+
     /// Invariant 18: equal keys are one key in whatever image, unequal ones are two however alike, and a changed key is the end of the old one.
     public func checkKeys(seed: UInt64) throws {
         try seeded(seed) {

@@ -97,6 +97,25 @@ import Testing
         #expect(again.segmentsWritten == 0)
     }
 
+    @Test func `a record that leaves counts as far as its transaction goes, however early it lies`() throws {
+        let (log, id) = try Self.log(FaultyFileSystem(), seconds: 100..<102)
+        let group = log.makeGroup()
+        let early = SampleRecords.slab(serials: 1..<2, schema: id, labelByteCount: 8)
+        let end = Self.header(200)
+        try log.append(kind: .part, header: end, group: group, records: early, recordCount: 1)
+        for second in Int64(102)..<200 { try Self.insert(second, log, id) }
+        let beforeCommit = log.frontier.nextOffset
+        let late = SampleRecords.slab(serials: 2..<3, schema: id, labelByteCount: 8)
+        try log.append(kind: .commit, header: end, group: group, records: late, recordCount: 1)
+        try log.flush()
+        var options = Self.options(300)
+        options.retention.relations[Self.name] = .size(byteCount: 3001)
+        #expect(!Self.horizonPassed(log, from: beforeCommit))
+        #expect(try log.compact(options).recordsAfter < 100)
+        #expect(Self.horizonPassed(log, from: beforeCommit), "its reader has not seen the first record")
+        #expect(!Self.horizonPassed(log, from: log.frontier.nextOffset))
+    }
+
     // MARK: Tombstones
 
     @Test func `a delete leaves only below every cursor, above its age, and one run after what it deleted`() throws {

@@ -53,6 +53,10 @@ import Testing
         try suite.checkKeptRelations(seed: seed)
     }
 
+    @Test func `17: a record that does not tell its key is refused`() throws {
+        try suite.checkRecordsWithoutKey(seed: 0)
+    }
+
     @Test(arguments: UInt64(0)..<4)
     func `18: equal keys are one key, and a changed key ends the old one`(seed: UInt64) throws {
         try suite.checkKeys(seed: seed)

@@ -62,6 +62,7 @@ final class MemoryLog: LogBackend, @unchecked Sendable {
         case compactsWithoutKey, compactsWhatKeeps, forgetsEndOfChangedKey, leavesPartialRecords, dependsOnKeyMap
         case movesReaders, forgetsCursors, movesCursorsBack, losesFramesWithoutSpace, staysBrokenAfterFailure
         case swapsInTwoSteps, tearsFlushes, reusesOffsets, compactsTooHigh, showsDroppedGroups, countsByRecord
+        case takesRecordsWithoutKey
     }
 
     let id = LogID(high: 1, low: 2)
@@ -162,7 +163,22 @@ final class MemoryLog: LogBackend, @unchecked Sendable {
         guard kind != .commit || header.commitEnd.lsn > lastSource.lsn else {
             throw LogError(.invalidAppend, "the log holds \(header.commitEnd)")
         }
+        if defect != .takesRecordsWithoutKey, let missing = keylessRecord(records) {
+            throw LogError(.invalidAppend, "record \(missing) does not tell its key")
+        }
         return take(kind, header, group, records, recordCount)
+    }
+
+    private func keylessRecord(_ records: UnsafeRawBufferPointer) -> Int? {
+        var position = 0
+        var number = 0
+        while let base = records.baseAddress, position < records.count {
+            let record = ChangeRecord(base + position)
+            if record.missingKeyColumn(of: schemas[Int(record.schemaID.rawValue)]) != nil { return number }
+            position += record.byteCount
+            number += 1
+        }
+        return nil
     }
 
     func appendSnapshotComplete(

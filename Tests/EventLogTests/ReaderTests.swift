@@ -135,8 +135,10 @@ import Testing
     @Test func `a record that does not fit its schema is corruption with its place`() throws {
         let fileSystem = FaultyFileSystem()
         let log = try EventLog.open(directory: "/log", fileSystem: fileSystem)
-        let schema = try log.register(SampleRecords.schema(), readAt: .none)
-        // Four columns under a schema of three: right in outline, so that append takes it.
+        var keyless = SampleRecords.schema()
+        keyless.primaryKey = []
+        let schema = try log.register(keyless, readAt: .none)
+        // Four columns under a schema of three: right in outline, so that append takes it where no key is asked for.
         let slab = SampleRecords.slab(serials: 0..<2, schema: schema, columnCount: 4)
         try log.append(kind: .commit, header: SampleRecords.header(lsn: 4), records: slab, recordCount: 2)
         try log.flush()

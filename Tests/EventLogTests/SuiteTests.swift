@@ -14,6 +14,7 @@ import Testing
             try suite.checkLags(seed: seed)
             try suite.checkPositionsSurvive(seed: seed)
             try suite.checkKeptRelations(seed: seed)
+            try suite.checkRecordsWithoutKey(seed: seed)
             try suite.checkKeys(seed: seed)
             try suite.checkPartialRecords(seed: seed)
             try suite.checkConvergence(seed: seed)

@@ -190,7 +190,11 @@ final class MemoryOutput: SourceOutput, @unchecked Sendable {
                 state.withLock { $0.failure = "a record is malformed" }
                 return decoded
             }
-            decoded.append(TextRecord(ChangeRecord(records.base + position), schemas))
+            let record = ChangeRecord(records.base + position)
+            if record.missingKeyColumn(of: schemas[Int(record.schemaID.rawValue)]) != nil {
+                state.withLock { $0.failure = "a record does not tell its key" }
+            }
+            decoded.append(TextRecord(record, schemas))
             position += byteCount
         }
         if position != records.count { state.withLock { $0.failure = "bytes follow the last record" } }

@@ -55,11 +55,12 @@ enum SchemaResolver {
         return schema
     }
 
-    /// The schema with columns that turned out to hold NULL after all.
+    /// The schema with columns that turned out to hold NULL after all; a key with one of them is none yet.
     static func loosened(_ schema: RelationSchema, columns: [Int]) -> RelationSchema {
         var schema = schema
         for column in columns { schema.columns[column].isNotNull = false }
         schema.uniqueKeys.removeAll { $0.contains(where: columns.contains) }
+        if schema.primaryKey.contains(where: columns.contains) { schema.primaryKey = [] }
         schema.rewrite = nil
         return schema
     }
@@ -158,7 +159,7 @@ enum SchemaResolver {
             return found.count == attributes.count ? found : nil
         }
         let unique = catalog?.uniqueIndexes ?? []
-        let primaryKey = unique.first(where: \.isPrimary).flatMap { indexes($0.attributes) } ?? []
+        var primaryKey = unique.first(where: \.isPrimary).flatMap { indexes($0.attributes) } ?? []
         let uniqueKeys = unique.filter { !$0.isPrimary }.compactMap { indexes($0.attributes) }
             .filter { $0.allSatisfy { columns[$0].isNotNull } }
         var identityColumns: [Int] =
@@ -168,7 +169,11 @@ enum SchemaResolver {
             case .full: Array(columns.indices)
             case .index: unique.first(where: \.isReplicaIdentity).flatMap { indexes($0.attributes) } ?? []
             }
-        if let messageIdentity, Set(messageIdentity) != Set(identityColumns) { identityColumns = messageIdentity }
+        if let messageIdentity, Set(messageIdentity) != Set(identityColumns) {
+            identityColumns = messageIdentity
+            // The catalog is ahead: this is the primary key that the rows of now have.
+            if identity == .default, !messageIdentity.isEmpty { primaryKey = messageIdentity }
+        }
         return RelationSchema(
             relation: relation,
             name: name,

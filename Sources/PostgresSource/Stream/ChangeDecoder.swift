@@ -153,7 +153,7 @@ struct ChangeDecoder: ~Copyable {
         for column in tuple {
             switch column {
             case .text(let text): try decode(text, index, row, layout, lsn)
-            case .null: break
+            case .null: if layout.isNotNull[index] { unexpectedNulls.append(index) }
             case .unchanged:
                 throw SourceError(
                     .malformedMessage,
