@@ -10,40 +10,13 @@ extension CompactionSurvey {
             while let frame = try walk.next() {
                 try pace.advance(frame.byteCount)
                 if isFirstPass { note(frame, numberedFrom: number) }
-                if frame.header.kind.hasRecords { probe(frame, numberedFrom: number) }
+                if frame.header.kind.hasRecords { take(frame, numberedFrom: number, isDirty: false) }
                 number += frame.header.recordCount
             }
         }
     }
 
-    private mutating func probe(_ frame: WalkedFrame, numberedFrom start: Int) {
-        let header = frame.header
-        let position = frame.position + Int64(StoredFrame.headerByteCount)
-        var passed: Int64 = 0
-        var index = 0
-        var ahead = FrameRecords(frame.payload)
-        let isWorthTouching = map.byteCount > 1 << 20
-        for record in FrameRecords(frame.payload) {
-            if isWorthTouching, index % KeyTouch.countMax == 0 { touch.touch(&ahead, in: map, rules) }
-            let layout = rules.layout(record)
-            if layout.rule != .untouched {
-                let subject = Subject(
-                    record: record,
-                    layout: layout,
-                    number: start + index,
-                    unitEnd: frame.unitEnd,
-                    place: RecordPlace(segment: frame.segment, position: position + passed),
-                    byteCount: UInt32(record.byteCount),
-                    isAlone: header.recordCount == 1
-                )
-                if layout.rule == .keyed { probe(subject, frame.time) } else if isFirstPass { age(subject, frame) }
-            }
-            passed += Int64(record.byteCount)
-            index += 1
-        }
-    }
-
-    private mutating func probe(_ subject: Subject, _ time: Int64) {
+    mutating func probe(_ subject: Subject, _ time: Int64) {
         let kind = roles.roles(of: subject.record, subject.layout, rules)
         if isFirstPass, kind == .remove || kind == .move || kind == .truncate { findings.tombstones += 1 }
         let isTruncated = truncations[Int(subject.layout.relation)].epoch > 0

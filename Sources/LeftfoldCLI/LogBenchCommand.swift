@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Foundation
+import ViewMaintenance
 
 /// `leftfold log bench`: what this machine's disk gives the log, beside what it gives a bare loop.
 struct LogBenchCommand: AsyncParsableCommand {
@@ -61,6 +62,8 @@ struct LogBenchCommand: AsyncParsableCommand {
         let now = Int64((Date().timeIntervalSince1970 - 946_684_800) * 1e6)
         var compactionOptions = configuration.compactionOptions(now: now)
         compactionOptions.retention = LogRetention()
+        // Beside the appending, compaction goes as it does in the daemon.
+        compactionOptions.bytesPerSecond = compactionOptions.bytesPerSecond ?? CompactionSettings.bytesPerSecond
         let report = try CompactionBenchmark(
             folder: scratch.path,
             options: compactionOptions,
