@@ -14,6 +14,13 @@ extension Installation {
         return CompactionSettings(options)
     }
 
+    /// What the log's files say, without a daemon; they are closed again.
+    func logReport() throws -> LogReport {
+        let log = try openLog(.existing)
+        defer { try? log.close() }
+        return LogReport(log, compaction)
+    }
+
     /// Compacts the log on the files, as fast as it goes.
     func compactAtRest(_ relation: String?, isDryRun: Bool) throws -> CompactionOutcome {
         let log = try openLog(.existing)

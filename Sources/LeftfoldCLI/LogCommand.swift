@@ -80,19 +80,30 @@ struct LogStatCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(help: "Read the log and say how much of it compaction would keep.")
+    var live = false
+
     func run() async throws {
         let installation = try Installation(options.load())
         let client = installation.controlClient
-        let report =
+        var report =
             client.isDaemonRunning
             ? try client.call("GET", "/log/stat", as: LogReport.self)
-            : LogReport(try installation.openLog(.existing), installation.compaction)
+            : try installation.logReport()
+        if live {
+            let outcome = try await LogCompactCommand.compact(installation, nil, isDryRun: true)
+            report.liveBytes = report.bytes - (outcome.bytesBefore - outcome.bytesAfter)
+        }
         if output.json { return print(try JSONText.render(report)) }
         print("log       \(report.id)")
         if let source = report.source { print("source    \(source)") }
         print("offsets   \(report.firstOffset) up to \(report.nextOffset)")
         print("durable   \(report.durableLsn)")
         print("size      \(StatusText.bytes(report.bytes)) in \(report.segments.count) segments")
+        if let live = report.liveBytes {
+            let share = Double(live) / Double(max(1, report.bytes)) * 100
+            print("live      \(StatusText.bytes(live)), \(String(format: "%.1f", share)) % of it")
+        }
         print(
             "compacted \(report.horizon == 0 ? "nothing" : "up to offset \(report.horizon), LSN \(report.horizonLsn)"); "
                 + "\(StatusText.bytes(report.dirtyBytes)) of sealed segments not seen yet, "

@@ -27,21 +27,27 @@ struct LogCompactCommand: AsyncParsableCommand {
 
     func run() async throws {
         let installation = try Installation(options.load())
+        let outcome = try await Self.compact(installation, now, isDryRun: dryRun)
+        print(output.json ? try JSONText.render(outcome) : CompactionText.render(outcome))
+    }
+
+    /// Runs it in the daemon when there is one, else on the files.
+    static func compact(
+        _ installation: Installation,
+        _ relation: String?,
+        isDryRun: Bool
+    ) async throws -> CompactionOutcome {
         let client = installation.controlClient
-        let (now, dryRun) = (now, dryRun)
-        let outcome: CompactionOutcome
-        if client.isDaemonRunning {
-            outcome = try await CompactionProgressPrinter(client: client).whileShowing {
-                try await OwnThread.run("leftfold-compact") {
-                    try client.call("POST", Self.path(now, dryRun), as: CompactionOutcome.self)
-                }
-            }
-        } else {
-            outcome = try await OwnThread.run("leftfold-compact") {
-                try installation.compactAtRest(now, isDryRun: dryRun)
+        guard client.isDaemonRunning else {
+            return try await OwnThread.run("leftfold-compact") {
+                try installation.compactAtRest(relation, isDryRun: isDryRun)
             }
         }
-        print(output.json ? try JSONText.render(outcome) : CompactionText.render(outcome))
+        return try await CompactionProgressPrinter(client: client).whileShowing {
+            try await OwnThread.run("leftfold-compact") {
+                try client.call("POST", path(relation, isDryRun), as: CompactionOutcome.self)
+            }
+        }
     }
 
     private static func path(_ relation: String?, _ isDryRun: Bool) -> String {

@@ -19,6 +19,8 @@ public struct LogReport: Codable, Sendable {
     /// Bytes of sealed segments below and above `clean`.
     public var cleanBytes: Int64
     public var dirtyBytes: Int64
+    /// What compaction would leave of `bytes`; nil when the log was not read for it.
+    public var liveBytes: Int64?
     public var tombstones: Int
     /// Who reads the log, the oldest place first.
     public var cursors: [CursorReport]

@@ -79,8 +79,9 @@ extension ProgramTests {
             try await Self.expectVerified(follower, "rebuilt from the compacted log")
             for round in 8..<12 { try Self.trade(connection, round: round) }
             try await follower.catchUp(daemon, connection)
-            let stat = try await follower.leftfold("log", "stat")
+            let stat = try await follower.leftfold("log", "stat", "--live")
             #expect(stat.output.contains("store main") && stat.output.contains("compacted up to"), "\(stat)")
+            #expect(stat.output.contains("live  ") && stat.output.contains(" % of it"), "\(stat)")
             try await Self.stop(daemon)
             // Without a daemon, once more and of all relations' files that are ready.
             _ = try await Self.compact(follower, "--now", "public.customers")
