@@ -156,7 +156,7 @@ struct CircuitBuilder {
 
     private mutating func buildAggregate(_ aggregate: ViewPlan.Aggregate) throws(DataflowError) -> Operator {
         let types = aggregate.input.columns.map(\.type)
-        let read = aggregate.groupColumns + aggregate.calls.flatMap { [$0.argument, $0.filter].compactMap(\.self) }
+        let read = aggregate.groupColumns + aggregate.calls.flatMap(\.columnsRead)
         guard read.allSatisfy(types.indices.contains) else {
             throw DataflowError(.invalidPlan, "an aggregate reads a column that is not there")
         }

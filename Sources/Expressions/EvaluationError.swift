@@ -18,6 +18,10 @@ public enum EvaluationError: UInt8, Error, Hashable, Sendable, CaseIterable {
     case notSupported
     /// A text or bytea beyond 1 GB.
     case valueTooLong
+    /// The key of a JSON object is NULL.
+    case nullJSONKey
+    /// `\u0000` in a `json` value that becomes `jsonb`.
+    case untranslatableCharacter
 
     /// Postgres's SQLSTATE for it.
     public var sqlState: String {
@@ -33,6 +37,8 @@ public enum EvaluationError: UInt8, Error, Hashable, Sendable, CaseIterable {
         case .invalidDatetimeFormat: "22007"
         case .notSupported: "0A000"
         case .valueTooLong: "54000"
+        case .nullJSONKey: "22023"
+        case .untranslatableCharacter: "22P05"
         }
     }
 
@@ -53,6 +59,8 @@ public enum EvaluationError: UInt8, Error, Hashable, Sendable, CaseIterable {
         case .invalidDatetimeFormat: "invalid date/time format, or not in ISO form"
         case .notSupported: "operation not supported for the value"
         case .valueTooLong: "value beyond the size limit of 1 GB"
+        case .nullJSONKey: "the key of a JSON object must not be null"
+        case .untranslatableCharacter: "unsupported Unicode escape sequence in a json value"
         }
     }
 }

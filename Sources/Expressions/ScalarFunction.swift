@@ -2,7 +2,7 @@
 ///
 /// Cases are named after what lies in the slots: all integers, dates and timestamps are Int64 there, so one `intLess` serves them
 /// all; `bytes…` serves text, bytea and uuid. The binder never names a case: it asks the catalog. All are strict (a NULL argument
-/// gives NULL) except the three named so.
+/// gives NULL) except those named so.
 public enum ScalarFunction: UInt16, BitwiseCopyable, Hashable, Sendable, CaseIterable {
     // MARK: Same bytes, another type
     /// A cast that changes no bits.
@@ -12,6 +12,11 @@ public enum ScalarFunction: UInt16, BitwiseCopyable, Hashable, Sendable, CaseIte
 
     // MARK: Not strict
     case greatest, least, nullIf
+
+    // MARK: JSON documents; a NULL argument is `null` in them
+    case jsonBuildObject, jsonBuildArray, jsonbBuildObject, jsonbBuildArray
+    // MARK: JSON of one value, strict
+    case toJSON, toJSONB
 
     // MARK: Integer arithmetic, checked against the range of the result type
     case int2Add, int4Add, int8Add
@@ -84,7 +89,7 @@ public enum ScalarFunction: UInt16, BitwiseCopyable, Hashable, Sendable, CaseIte
     /// Whether a NULL argument always gives NULL.
     public var isStrict: Bool {
         switch self {
-        case .greatest, .least, .nullIf: false
+        case .greatest, .least, .nullIf, .jsonBuildObject, .jsonBuildArray, .jsonbBuildObject, .jsonbBuildArray: false
         default: true
         }
     }

@@ -38,6 +38,9 @@ struct PlanCommand: AsyncParsableCommand {
             entries.append(Entry(view: name, file: "", action: "dropped"))
         }
         let retention = installation.configuration.retention
+        for note in try Self.orderNotes(installation, relations) {
+            output.json ? StandardError.write(note + "\n") : print(note)
+        }
         for table in relations {
             guard let (message, fix) = retention.missingKey(of: table) else { continue }
             let note = "note: \(table.name) \(message)\n  hint: \(fix)"

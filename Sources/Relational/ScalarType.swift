@@ -81,12 +81,15 @@ public struct ScalarType: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The type as `format_type` prints it, for example `numeric(12,2)`.
     public var name: String
     public var collation: Collation?
+    /// Set for an enum; nil where that is not known, and for every other type.
+    public var isEnum: Bool?
 
-    public init(oid: TypeOID, typmod: Int32 = -1, name: String, collation: Collation? = nil) {
+    public init(oid: TypeOID, typmod: Int32 = -1, name: String, collation: Collation? = nil, isEnum: Bool? = nil) {
         self.oid = oid
         self.typmod = typmod
         self.name = name
         self.collation = collation
+        self.isEnum = isEnum
     }
 
     public var description: String { name }

@@ -155,20 +155,3 @@ public struct Aggregate: Hashable, Sendable {
         self.columns = columns
     }
 }
-
-/// One aggregate of a group.
-public struct AggregateCall: Hashable, Sendable {
-    public var function: AggregateFunction
-    /// Index of the argument in the input's columns; nil for `count(*)`.
-    public var argument: Int?
-    /// Index of the boolean FILTER column in the input's columns.
-    public var filter: Int?
-    public var resultType: ScalarType
-
-    public init(function: AggregateFunction, argument: Int?, filter: Int?, resultType: ScalarType) {
-        self.function = function
-        self.argument = argument
-        self.filter = filter
-        self.resultType = resultType
-    }
-}

@@ -4,7 +4,7 @@ public import ViewPlan
 
 /// Compiles views written in Postgres's SQL to physical plans. A value without state: the same input gives the same plan.
 public struct ViewCompiler {
-    private let relations: [RelationSchema]
+    let relations: [RelationSchema]
     private let views: [ViewDefinition]
     private let searchPath: [String]
 

@@ -121,6 +121,9 @@ struct ViewFolder {
             hidden.insert(common.name)
         }
         for table in select.from { collect(table, hidden: hidden, into: &result) }
+        for subquery in select.targets.flatMap(\.value.subqueries) {
+            collect(subquery.select, hidden: hidden, into: &result)
+        }
     }
 
     private static func collect(

@@ -11,7 +11,7 @@ struct RandomViews {
             let table = schema.tables.randomElement(using: &generator)!
             let other = schema.tables.randomElement(using: &generator)!
             let select =
-                switch Int.random(in: 0..<9, using: &generator) {
+                switch Int.random(in: 0..<12, using: &generator) {
                 case 0: projection(table, using: &generator)
                 case 1, 2: aggregate(table, using: &generator)
                 case 3: join(table, other, using: &generator)
@@ -19,6 +19,9 @@ struct RandomViews {
                 case 5: distinct(table, using: &generator)
                 case 6: nested(table, other, using: &generator)
                 case 7: chain(using: &generator)
+                case 8: documents(table, using: &generator)
+                case 9: children(table, other, using: &generator)
+                case 10: lists(table, using: &generator)
                 default: total(table, using: &generator)
                 }
             views.append(TestView("v\(number)", select))
@@ -113,6 +116,73 @@ struct RandomViews {
                 + "(SELECT 1 AS n FROM \(view.name)) x",
             reads: [view]
         )
+    }
+
+    /// Whole rows as documents, in the order of the key; of a table without one, what the order decides.
+    private func documents(_ table: RandomSchema.Table, using generator: inout SeededGenerator) -> String {
+        let members = document(table)
+        let order = ["id, part COLLATE \"C\"", "part COLLATE \"C\" DESC, id DESC"].randomElement(using: &generator)!
+        let type = ["json", "jsonb"].randomElement(using: &generator)!
+        return "SELECT grp, \(type)_agg(\(type)_build_object(\(members)) ORDER BY \(order)) AS docs, "
+            + "jsonb_object_agg(id || part, json_build_array(\(members)) ORDER BY \(order)) AS named FROM \(table.name)"
+            + filter(table, using: &generator) + " GROUP BY grp"
+    }
+
+    /// Rows with the list of those that name them as their parent.
+    private func children(
+        _ parent: RandomSchema.Table,
+        _ child: RandomSchema.Table,
+        using generator: inout SeededGenerator
+    ) -> String {
+        let members = document(child, prefix: "c.")
+        let list = "json_agg(json_build_object(\(members)) ORDER BY c.id, c.part COLLATE \"C\")"
+        let groups = parent.key == ["id"] ? "p.id" : "p.id, p.part"
+        let columns = parent.key == ["id"] ? "p.id, p.part, p.grp" : "p.id, p.part"
+        if Bool.random(using: &generator) {
+            let tie = ["c.grp = p.id", "p.grp = c.id AND c.part <> 'b'", "c.part = p.part AND c.grp = p.grp"]
+                .randomElement(
+                    using: &generator
+                )!
+            return
+                "SELECT p.id, p.part, coalesce((SELECT \(list) FROM \(child.name) c WHERE \(tie)), '[]') AS children, "
+                + "(SELECT count(*) + coalesce(max(c.id), -1) FROM \(child.name) c WHERE \(tie)) AS n FROM \(parent.name) p"
+                + filter(parent, prefix: "p.", using: &generator)
+        }
+        return "SELECT \(columns), coalesce(\(list) FILTER (WHERE c.id IS NOT NULL), '[]') AS children "
+            + "FROM \(parent.name) p LEFT JOIN \(child.name) c ON c.grp = p.id GROUP BY \(groups)"
+    }
+
+    /// Lists of single values in every order.
+    private func lists(_ table: RandomSchema.Table, using generator: inout SeededGenerator) -> String {
+        let order = ["grp", "grp DESC", "grp NULLS FIRST", "grp DESC NULLS LAST"].randomElement(using: &generator)!
+        var items = [
+            "array_agg(grp ORDER BY \(order)) AS a1", "json_agg(DISTINCT grp ORDER BY \(order)) AS a2",
+            "string_agg(part, '-' ORDER BY part COLLATE \"C\" DESC) FILTER (WHERE id > 3) AS a3",
+            "string_agg(DISTINCT part COLLATE \"C\", ', ') AS a4",
+            "json_object_agg(id, grp ORDER BY id, \(order)) AS a5",
+        ]
+        for column in table.columns(where: \.isOrdered) {
+            items.append("array_agg(\(column.name) ORDER BY \(column.name) DESC) AS list_\(column.name)")
+            items.append("jsonb_agg(\(column.name) ORDER BY \(column.name)) AS doc_\(column.name)")
+        }
+        let key = table.key.map { $0 == "part" ? "part COLLATE \"C\"" : $0 }.joined(separator: ", ")
+        for column in table.columns where !key.isEmpty {
+            items.append("json_agg(\(column.name) ORDER BY \(key)) AS all_\(column.name)")
+            if [.text, .varchar, .bpchar, .bytea].contains(column.type) {
+                items.append("string_agg(\(column.name), ',' ORDER BY \(key)) AS joined_\(column.name)")
+            }
+            if ![.mood, .intArray, .textArray].contains(column.type) {
+                items.append("array_agg(\(column.name) ORDER BY \(key) DESC) AS array_\(column.name)")
+            }
+        }
+        return "SELECT id % 3 AS third, \(items.joined(separator: ", ")) FROM \(table.name)"
+            + filter(table, using: &generator) + " GROUP BY id % 3"
+    }
+
+    /// Keys and values of a row's document.
+    private func document(_ table: RandomSchema.Table, prefix: String = "") -> String {
+        let columns = table.key.isEmpty ? table.columns.filter { ["id", "part"].contains($0.name) } : table.columns
+        return columns.map { "'\($0.name)', \(prefix)\($0.name)" }.joined(separator: ", ")
     }
 
     private func aggregates(_ table: RandomSchema.Table, prefix: String = "") -> String {

@@ -47,6 +47,7 @@ import Testing
         let schema = try #require(following.output.schema("types"))
         #expect(schema.columns.first { $0.name == "p" }?.type.oid == .int4)
         #expect(schema.columns.first { $0.name == "m" }?.type.name == "public.mood")
+        #expect(schema.columns.filter { $0.type.isEnum == true }.map(\.name) == ["m"])
         #expect(schema.columns.first { $0.name == "t" }?.type.collation?.isByteOrder == true)
     }
 

@@ -20,6 +20,13 @@ import ViewSQL
         #expect(outcomes.map(\.outcome) == ["a", "b", "c"])
     }
 
+    @Test func `a view comes after one that a subquery in its SELECT list reads`() {
+        let outcomes = compile([
+            ("a.sql", "SELECT a, (SELECT max(n) FROM b WHERE b.n = t.a) FROM t"), ("b.sql", "SELECT a AS n FROM t"),
+        ])
+        #expect(outcomes.map(\.outcome) == ["b", "a"])
+    }
+
     @Test func `a circle is refused with its path, and whatever reads it too`() {
         let results = Fixture.compiler.compileAll([
             ("a.sql", "SELECT n FROM b"), ("b.sql", "SELECT n FROM a"), ("self.sql", "SELECT n FROM self"),

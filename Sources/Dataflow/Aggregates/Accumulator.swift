@@ -10,7 +10,7 @@ import ViewPlan
 /// | `integers` | 0..<16 sum, 16..<24 count |
 /// | `numerics` | 0..<16 sum × 10^scale, 16..<24 count, 24..<26 scale, 26..<28 zero, 28..<32 extra |
 /// | `floats` | 0..<16 sum / 2^exponent, 16..<24 count, 24..<28 exponent, 28..<32 extra |
-/// | `ordered` | 0..<4 root of the values, 4..<8 zero |
+/// | `ordered`, `listed` | 0..<4 root of the values, 4..<8 zero |
 ///
 /// All are zero for a fresh group, and all are linear in the rows' weights, so rows may come in any order within an epoch.
 struct Accumulator {
@@ -23,6 +23,8 @@ struct Accumulator {
         case numerics
         case floats
         case ordered
+        /// What a list shows, in its order.
+        case listed
     }
 
     var kind: Kind
@@ -33,10 +35,12 @@ struct Accumulator {
     var encoding: Encoding
     /// Where its bytes start in a group's block.
     var offset: Int
+    /// Number of the `ListLayout`; −1 for none.
+    var list = -1
 
     var byteCount: Int {
         switch kind {
-        case .rows, .values, .ordered: 8
+        case .rows, .values, .ordered, .listed: 8
         case .integers: 24
         case .numerics, .floats: 32
         }
@@ -53,6 +57,9 @@ struct Accumulator {
         if call.function == .countAll {
             guard filter >= 0 else { return nil }
             return Accumulator(kind: .rows, argument: -1, filter: filter, encoding: .bool, offset: 0)
+        }
+        if call.function.isList {
+            return Accumulator(kind: .listed, argument: -1, filter: filter, encoding: .opaque, offset: 0)
         }
         guard let argument = call.argument else {
             throw DataflowError(.invalidPlan, "\(call.function.rawValue) has no argument")
@@ -73,7 +80,7 @@ struct Accumulator {
 
     /// Whether both are the same state.
     func isSame(as other: Accumulator) -> Bool {
-        kind == other.kind && argument == other.argument && filter == other.filter
+        kind == other.kind && argument == other.argument && filter == other.filter && list == other.list
     }
 }
 
@@ -84,6 +91,7 @@ struct AggregateExtras: ~Copyable {
     var ordered = OrderedValues()
     /// Scratch for the key and image of an ordered value.
     var scratch = ByteSlab()
+    var writer = JSONWriter()
 
     var byteCount: Int { numerics.byteCount + floats.byteCount + ordered.byteCount }
 }

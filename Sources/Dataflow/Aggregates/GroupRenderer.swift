@@ -12,11 +12,20 @@ struct GroupRenderer {
         var result: Encoding
     }
 
+    private static let rowByteLimit = 0xF000_0000
+
     private let groupColumnIsFixed: FixedList<Bool>
     private let calls: FixedList<Call>
+    private let lists: FixedList<ListLayout>
 
     /// `accumulators` go with the calls.
-    init(groupTypes: [ScalarType], calls: [AggregateCall], accumulators: [Accumulator?]) {
+    init(
+        groupTypes: [ScalarType],
+        calls: [AggregateCall],
+        accumulators: [Accumulator?],
+        lists: FixedList<ListLayout>
+    ) {
+        self.lists = lists
         groupColumnIsFixed = FixedList(groupTypes.map(\.encoding.isFixed))
         self.calls = FixedList(
             zip(calls, accumulators).map { call, accumulator in
@@ -47,7 +56,11 @@ struct GroupRenderer {
                 }
                 column += 1
             }
-            for index in 0..<calls.count { try set(column + index, calls[index], group, extras, row, &output.slab) }
+            for index in 0..<calls.count {
+                try set(column + index, calls[index], group, extras, row, &output.slab)
+                // Several documents may be beyond what one row can hold.
+                guard output.slab.count - row < Self.rowByteLimit else { throw .valueTooLong }
+            }
         } catch {
             output.cancelRow(row)
             throw error
@@ -73,6 +86,9 @@ struct GroupRenderer {
             slab.set(column, int: block.load(as: Int64.self), in: row)
         case .ordered:
             setExtreme(column, call, accumulator, block, extras, row, &slab)
+        case .listed:
+            let list = lists[accumulator.list]
+            try list.set(column, block.load(as: UInt32.self), extras.ordered, in: row, of: &slab)
         case .integers, .numerics, .floats:
             let count = block.load(fromByteOffset: 16, as: Int64.self)
             if count <= 0 { return }

@@ -17,6 +17,7 @@ struct Groups: ~Copyable {
     private let imageIsUnique: Bool
     private let isGlobal: Bool
     private let accumulators: FixedList<Accumulator>
+    private let lists: FixedList<ListLayout>
     private let renderer: GroupRenderer
     private var table: GroupTable
     private var extras = AggregateExtras()
@@ -38,10 +39,16 @@ struct Groups: ~Copyable {
         var accumulators: [Accumulator] = []
         var offset = GroupTable.accumulatorsStart
         var places: [Int?] = []
+        var lists: [ListLayout] = []
         for call in calls {
             guard var needed = try Accumulator.needed(by: call, inputTypes: inputTypes) else {
                 places.append(nil)
                 continue
+            }
+            if call.function.isList {
+                let list = try ListLayout(call, inputTypes: inputTypes)
+                needed.list = lists.firstIndex(of: list) ?? lists.count
+                if needed.list == lists.count { lists.append(list) }
             }
             if let place = accumulators.firstIndex(where: { $0.isSame(as: needed) }) {
                 places.append(place)
@@ -53,10 +60,12 @@ struct Groups: ~Copyable {
             }
         }
         self.accumulators = FixedList(accumulators)
+        self.lists = FixedList(lists)
         renderer = GroupRenderer(
             groupTypes: groupColumns.map { inputTypes[$0] },
             calls: calls,
-            accumulators: places.map { place in place.map { accumulators[$0] } }
+            accumulators: places.map { place in place.map { accumulators[$0] } },
+            lists: self.lists
         )
         table = GroupTable(accumulatorByteCount: offset - GroupTable.accumulatorsStart)
     }
@@ -83,7 +92,7 @@ struct Groups: ~Copyable {
                 let row = delta.row(at: index)
                 let weight = delta.weight(at: index)
                 let group = try touchGroup(found[index &- start], index, row, weight)
-                for place in 0..<accumulators.count { try add(row, weight, accumulators[place], group) }
+                for place in 0..<accumulators.count { try add(row, weight, accumulators[place], group, &errors) }
             }
             start = end
         }
@@ -216,7 +225,8 @@ struct Groups: ~Copyable {
         _ row: RowView,
         _ weight: Int64,
         _ accumulator: Accumulator,
-        _ group: UInt32
+        _ group: UInt32,
+        _ errors: inout ErrorCounts
     ) throws(DataflowError) {
         if accumulator.filter >= 0 && (row.isNull(accumulator.filter) || !row.bool(accumulator.filter)) { return }
         let argument = accumulator.argument
@@ -233,7 +243,36 @@ struct Groups: ~Copyable {
             try FloatSum.add(row.float(argument), weight: weight, to: block, &extras.floats)
         case .ordered:
             try addOrdered(row, weight, accumulator, block)
+        case .listed:
+            try addListed(row, weight, lists[accumulator.list], block, &errors)
         }
+    }
+
+    /// Adds what the row shows in a list; a row whose value cannot be shown is an error row.
+    private mutating func addListed(
+        _ row: RowView,
+        _ weight: Int64,
+        _ list: ListLayout,
+        _ block: UnsafeMutableRawPointer,
+        _ errors: inout ErrorCounts
+    ) throws(DataflowError) {
+        if list.skips(row) { return }
+        extras.scratch.removeAll()
+        let keyLength: Int
+        do throws(EvaluationError) {
+            keyLength = try list.append(row, &extras.writer, into: &extras.scratch)
+        } catch {
+            return try errors.add(error, weight: weight)
+        }
+        let bytes = extras.scratch.bytes
+        var root = block.load(as: UInt32.self)
+        try extras.ordered.add(
+            weight,
+            key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
+            image: UnsafeRawBufferPointer(rebasing: bytes[keyLength...]),
+            to: &root
+        )
+        block.storeBytes(of: root, as: UInt32.self)
     }
 
     private mutating func addOrdered(
@@ -329,7 +368,7 @@ struct Groups: ~Copyable {
             case .floats:
                 let extra = block.load(fromByteOffset: 28, as: UInt32.self)
                 if extra != 0 { extras.floats.remove(extra, leaving: FloatExtra()) }
-            case .ordered:
+            case .ordered, .listed:
                 var root = block.load(as: UInt32.self)
                 extras.ordered.removeAll(&root)
             }

@@ -78,7 +78,7 @@ struct OrderedValues: ~Copyable {
     ) throws(DataflowError) {
         let byteCount = Self.header + key.count + image.count
         guard arena.fits(byteCount: byteCount) else {
-            throw DataflowError(.stateTooLarge, "the values of min and max take more than 64 GiB")
+            throw DataflowError(.stateTooLarge, "the ordered values of an aggregate take more than 64 GiB")
         }
         let priority = UInt32(truncatingIfNeeded: KeyHash.hash(key) ^ (KeyHash.hash(image) &* 3))
         let fresh = arena.allocate(byteCount)
@@ -189,6 +189,37 @@ struct OrderedValues: ~Copyable {
             let next = child(Link(parent: node, side: side))
             if next == Arena.none { return node }
             node = next
+        }
+    }
+
+    // MARK: Walking
+
+    /// A place in a walk over a tree: the nodes whose right side and self are still to come. Void after any change.
+    struct Walk {
+        fileprivate var open: [UInt32] = []
+    }
+
+    /// The walk over all values in their order.
+    func walk(_ root: UInt32) -> Walk {
+        var walk = Walk()
+        descend(root, &walk)
+        return walk
+    }
+
+    /// The next value; nil at the end. Its bytes are valid until the next change.
+    func next(
+        _ walk: inout Walk
+    ) -> (key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, weight: Int64)? {
+        guard let node = walk.open.popLast() else { return nil }
+        descend(child(Link(parent: node, side: Side.right)), &walk)
+        return (key(node), image(node), arena.pointer(node).load(fromByteOffset: 8, as: Int64.self))
+    }
+
+    private func descend(_ root: UInt32, _ walk: inout Walk) {
+        var node = root
+        while node != Arena.none {
+            walk.open.append(node)
+            node = child(Link(parent: node, side: Side.left))
         }
     }
 

@@ -75,6 +75,8 @@ extension Catalog {
 
     /// The function that converts, or nil when Leftfold has none.
     static func conversion(from source: ScalarType, to target: ScalarType) -> ScalarFunction? {
+        if source.oid == .json, target.oid == .jsonb { return .toJSONB }
+        if source.oid == .jsonb, target.oid == .json { return .toJSON }
         let key = PostgresCatalog.CastKey(source: typeName(of: source), target: typeName(of: target))
         if let entry = PostgresCatalog.casts[key] {
             guard target.encoding != .opaque else { return nil }
@@ -150,7 +152,14 @@ extension Catalog {
             )
         }
         guard case .text(let text) = datum else { return .constant(datum, type) }
-        if type.encoding == .jsonb || (type.encoding == .opaque && !takesLiterals(type)) {
+        if type.oid == .json || type.oid == .jsonb {
+            do {
+                return .constant(try jsonLiteral(text, type), type)
+            } catch {
+                throw badLiteral(text, type, error)
+            }
+        }
+        if type.encoding == .opaque && !takesLiterals(type) {
             throw .notSupported(
                 "a literal of type \(displayName(of: type)) is not supported",
                 detail:
@@ -182,6 +191,12 @@ extension Catalog {
             return ResolutionError(
                 code: .init(rawValue: "22008"),
                 message: "date/time field value out of range: \"\(text)\""
+            )
+        case .untranslatableCharacter:
+            return ResolutionError(
+                code: .init(rawValue: error.sqlState),
+                message: "unsupported Unicode escape sequence in a literal of type \(name)",
+                hint: "\\u0000 cannot be stored as jsonb"
             )
         default:
             let isTime = type.oid == .date || type.oid == .timestamp || type.oid == .timestamptz

@@ -55,9 +55,9 @@ extension Catalog {
         .flatMap { name, candidates in
             candidates.compactMap { candidate in
                 let parameters = candidate.parameters.map { scalarType(named: $0) }
-                guard candidate.parameters == ["any"] || parameters.allSatisfy({ $0.encoding != .opaque }) else {
-                    return nil
-                }
+                let isList = AggregateFunction(rawValue: name)?.isList == true && candidate.parameters != ["anyarray"]
+                guard isList || candidate.parameters == ["any"] || parameters.allSatisfy({ $0.encoding != .opaque })
+                else { return nil }
                 let isText = (name == "min" || name == "max") && candidate.parameters == ["text"]
                 return CatalogEntry(
                     name: name,

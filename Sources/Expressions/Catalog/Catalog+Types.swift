@@ -62,7 +62,7 @@ extension Catalog {
     }
 
     private static func bare(_ type: ScalarType) -> ScalarType {
-        ScalarType(oid: type.oid, name: displayName(of: type), collation: type.collation)
+        ScalarType(oid: type.oid, name: displayName(of: type), collation: type.collation, isEnum: type.isEnum)
     }
 
     /// Whether values of the type are equal exactly when the key encoder says so: usable in joins, GROUP BY, DISTINCT and `=`.

@@ -30,6 +30,7 @@ public enum Catalog {
         _ arguments: [Expression]
     ) throws(ResolutionError) -> Expression {
         if let refusal = refusal(ofFunction: name) { throw refusal }
+        if let expression = try jsonCall(name, arguments) { return expression }
         if let expression = try conversionCall(name, arguments) { return expression }
         let types = arguments.map { typeName(of: $0.type) }
         let displayed = "\(name)(\(arguments.map(displayName).joined(separator: ", ")))"

@@ -76,7 +76,11 @@ enum PostgresCatalog {
     /// Parameters are empty for `count(*)`.
     static let aggregates: [String: [Candidate]] = sections(of: aggregateText, keyword: "aggregate ") { entry in
         let fields = entry.split(separator: " ").map(String.init)
-        return Candidate(parameters: fields[0] == "-" ? [] : [fields[0]], result: fields[1], source: fields[2])
+        return Candidate(
+            parameters: fields[0] == "-" ? [] : fields[0].split(separator: ",").map(String.init),
+            result: fields[1],
+            source: fields[2]
+        )
     }
 
     static let casts: [CastKey: CastEntry] = Dictionary(

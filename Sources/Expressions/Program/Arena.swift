@@ -13,6 +13,7 @@ struct Arena: ~Copyable {
     /// For values on their way through the text codec.
     private var printRow = ByteSlab()
     private var printText = ByteSlab()
+    private var jsonWriter = JSONWriter()
 
     init(capacity: Int = 1024) {
         chunk = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
@@ -73,6 +74,19 @@ struct Arena: ~Copyable {
         printRow.removeAll()
         printText.removeAll()
         printRow.shrink(keeping: 1 << 16)
+        printText.shrink(keeping: 1 << 16)
+        return result
+    }
+
+    /// Copies the JSON that `write` appends to the slab.
+    mutating func written(
+        _ write: (_ writer: inout JSONWriter, _ output: inout ByteSlab) throws(EvaluationError) -> Void
+    ) throws(EvaluationError) -> UnsafeRawBufferPointer {
+        printText.removeAll()
+        try write(&jsonWriter, &printText)
+        guard printText.count <= Self.valueBytesMax else { throw .valueTooLong }
+        let result = copy(printText.bytes)
+        printText.removeAll()
         printText.shrink(keeping: 1 << 16)
         return result
     }

@@ -13,6 +13,8 @@ struct Instruction: BitwiseCopyable {
         case pick
         /// `target` = NULL when `function` holds for `a` and `b`, else `a`.
         case nullIf
+        /// `target` = `function` of the `b` registers from `a` on, NULLs included.
+        case build
         case jump, jumpIfFalse, jumpIfTrue, jumpUnlessTrue, jumpUnlessNull
     }
 

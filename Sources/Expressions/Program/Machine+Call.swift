@@ -65,7 +65,8 @@ extension Machine {
     ) throws(EvaluationError) -> Register {
         switch function {
         // What `call` handles itself, and what is never an instruction.
-        case .relabel, .collate, .greatest, .least, .nullIf, .int2Add, .int4Add, .int8Add, .int2Subtract,
+        case .relabel, .collate, .greatest, .least, .nullIf, .toJSON, .toJSONB, .jsonBuildObject, .jsonBuildArray,
+            .jsonbBuildObject, .jsonbBuildArray, .int2Add, .int4Add, .int8Add, .int2Subtract,
             .int4Subtract, .int8Subtract, .int2Multiply, .int4Multiply, .int8Multiply, .intEqual, .intNotEqual,
             .intLess, .intLessOrEqual, .intGreater, .intGreaterOrEqual, .numericAdd, .numericSubtract,
             .numericMultiply, .numericEqual, .numericNotEqual, .numericLess, .numericLessOrEqual, .numericGreater,

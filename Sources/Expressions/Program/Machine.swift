@@ -48,6 +48,13 @@ enum Machine {
                 } else {
                     target.pointee = left
                 }
+            case .build:
+                target.pointee = try JSONBuild.run(
+                    step.pointee.function,
+                    UnsafePointer(a),
+                    count: Int(step.pointee.b),
+                    &arena
+                )
             case .jump: next = Int(step.pointee.destination)
             case .jumpIfFalse:
                 if !a.pointee.isNull && !a.pointee.bool { next = Int(step.pointee.destination) }

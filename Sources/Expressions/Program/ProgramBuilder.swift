@@ -176,9 +176,31 @@ struct ProgramBuilder: ~Copyable {
                 expression,
                 wanted
             )
+        case .toJSON, .toJSONB, .jsonBuildObject, .jsonBuildArray, .jsonbBuildObject, .jsonbBuildArray:
+            return build(function, arguments, expression, wanted)
         default:
             return simple(.call, arguments, function, expression, wanted)
         }
+    }
+
+    /// A document of many values: they go to registers in a row, their forms to the registers behind them.
+    private mutating func build(
+        _ function: ScalarFunction,
+        _ arguments: [Expression],
+        _ expression: Expression,
+        _ wanted: Int32?
+    ) -> Int32 {
+        let first = Int32(program.registers.count)
+        for _ in arguments { _ = register() }
+        for argument in arguments {
+            let form = JSONForm(argument.type) ?? .text
+            _ = register(Register(bits: form.bits, byteCount: 0, isNull: false), isConstant: true)
+        }
+        for (index, argument) in arguments.enumerated() { _ = compile(argument, into: first + Int32(index)) }
+        let target = wanted ?? register()
+        emit(Instruction(.build, function, target: target, first, Int32(arguments.count)))
+        if wanted == nil, isSharing, conditionDepth == 0 { known[expression] = target }
+        return target
     }
 
     /// One instruction over operands that are all evaluated.

@@ -122,9 +122,10 @@ extension CatalogReader {
             (a.atthasdef AND a.attgenerated = '') OR a.attidentity <> '', a.atthasmissing, l.collname,
             CASE WHEN l.collprovider = 'd' THEN coalesce(db.j->>'datlocprovider', 'c') ELSE l.collprovider::text END,
             CASE WHEN l.collprovider = 'd' THEN db.j->>'datcollate' ELSE l.collcollate END,
-            l.collisdeterministic
+            l.collisdeterministic, t.typtype
         FROM pg_attribute a CROSS JOIN db LEFT JOIN pg_collation l ON l.oid = a.attcollation
             LEFT JOIN resolved r ON r.domain = a.atttypid
+            LEFT JOIN pg_type t ON t.oid = coalesce(r.type, a.atttypid)
         WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0
         ORDER BY a.attrelid, a.attnum
         """
@@ -140,7 +141,13 @@ extension CatalogReader {
                 isByteOrder: row[16] == "t" && isByteOrder(provider: row[14] ?? "c", locale: row[15] ?? "")
             )
         }
-        let scalar = ScalarType(oid: TypeOID(type), typmod: typmod, name: row[6] ?? "-", collation: collation)
+        let scalar = ScalarType(
+            oid: TypeOID(type),
+            typmod: typmod,
+            name: row[6] ?? "-",
+            collation: collation,
+            isEnum: row[17] == "e" ? true : nil
+        )
         var attribute = CatalogRelation.Attribute(
             number: number,
             name: name,

@@ -25,11 +25,17 @@ extension Binder {
         let isGrouped =
             select.hasGroupClause || select.having != nil
             || targets.contains { ExpressionBinder.hasAggregate($0.value) }
+        let subqueries = try join(
+            targets.flatMap(\.value.subqueries),
+            to: &plan,
+            Surroundings(scope: item.scope, commonTables: commonTables)
+        )
         var query: Query
         if isGrouped {
-            query = try grouped(select, targets, item.scope, plan)
+            query = try grouped(select, targets, item.scope, plan, subqueries)
         } else {
             var binder = expressions(item.scope, .select)
+            binder.subqueries = subqueries
             var columns: [Query.Column] = []
             for target in targets { columns.append(try column(target, &binder)) }
             query = Query(plan: plan, columns: columns)
@@ -37,11 +43,11 @@ extension Binder {
         return select.isDistinct ? try distinct(query) : query
     }
 
-    private func expressions(_ scope: Scope, _ clause: ExpressionBinder.Clause) -> ExpressionBinder {
+    func expressions(_ scope: Scope, _ clause: ExpressionBinder.Clause) -> ExpressionBinder {
         ExpressionBinder(scope: scope, types: types, clause: clause, nextColumn: nextColumn)
     }
 
-    private func visible(
+    func visible(
         _ tables: [CommonTableSyntax],
         after outer: [CommonTable]
     ) throws(Diagnostic) -> [CommonTable] {
@@ -115,7 +121,8 @@ extension Binder {
         _ select: SelectSyntax,
         _ targets: [BoundTarget],
         _ scope: Scope,
-        _ input: LogicalPlan
+        _ input: LogicalPlan,
+        _ subqueries: [Int: Expression]
     ) throws(Diagnostic) -> Query {
         var plan = input
         var groups: [Expression] = []
@@ -125,6 +132,8 @@ extension Binder {
         }
         var grouping = try identified(groups, &plan, scope)
         var binder = expressions(scope, .select)
+        binder.subqueries = subqueries
+        binder.isGrouped = true
         var columns: [Query.Column] = []
         for target in targets {
             let value = try bind(target, &binder)
@@ -192,7 +201,7 @@ extension Binder {
     }
 
     /// Gives every group expression an identity, computing those that are more than a column.
-    private mutating func identified(
+    mutating func identified(
         _ groups: [Expression],
         _ plan: inout LogicalPlan,
         _ scope: Scope

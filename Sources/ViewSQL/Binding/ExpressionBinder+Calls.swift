@@ -8,7 +8,7 @@ extension ExpressionBinder {
             throw Diagnostic(
                 .notSupported,
                 "aggregate function \(call.name) is not supported yet",
-                hint: "count, sum, avg, min and max are",
+                hint: "docs/sql.md lists those that are",
                 at: location
             )
         }
@@ -19,6 +19,13 @@ extension ExpressionBinder {
             throw Diagnostic(
                 .init(rawValue: "42809"),
                 "FILTER specified, but \(call.name) is not an aggregate function",
+                at: location
+            )
+        }
+        if call.isDistinct || !call.order.isEmpty {
+            throw Diagnostic(
+                .init(rawValue: "42809"),
+                "\(call.isDistinct ? "DISTINCT" : "ORDER BY") specified, but \(call.name) is not an aggregate function",
                 at: location
             )
         }
@@ -45,70 +52,12 @@ extension ExpressionBinder {
         return syntax.operands.contains(where: hasAggregate)
     }
 
-    /// Collects the aggregate and stands its result's identity in its place; equal ones are one.
-    private mutating func aggregate(_ call: CallSyntax, at location: Int?) throws(Diagnostic) -> Expression {
-        guard clause.allowsAggregates else {
-            throw Diagnostic(
-                .groupingError,
-                clause == .aggregateArgument || clause == .aggregateFilter
-                    ? "aggregate function calls cannot be nested"
-                    : "aggregate functions are not allowed in \(clause.rawValue)",
-                hint: clause == .condition ? "use HAVING" : nil,
-                at: location
-            )
-        }
-        if !call.isStar, call.arguments.isEmpty {
-            throw Diagnostic(
-                .init(rawValue: "42809"),
-                "\(call.name)(*) must be used to call a parameterless aggregate function",
-                hint: call.name == "count" ? "write count(*)" : "\(call.name) takes one argument",
-                at: location
-            )
-        }
-        if call.arguments.count > 1 {
-            throw Diagnostic(
-                .init(rawValue: "42883"),
-                "aggregate function \(call.name) takes one argument, not \(call.arguments.count)",
-                at: location
-            )
-        }
-        let outer = (clause: clause, uses: uses)
-        clause = .aggregateArgument
-        let argument = try call.arguments.first.map { (syntax) throws(Diagnostic) in try expression(syntax) }
-        clause = .aggregateFilter
-        let filter = try call.filter.map { (syntax) throws(Diagnostic) in try condition(syntax, of: "FILTER") }
-        (clause, uses) = outer
-        let resolved = try resolving(at: location) { () throws(ResolutionError) in
-            try Catalog.aggregate(call.name, argument)
-        }
-        let folded = resolved.argument?.folded()
-        // TRUE filters nothing.
-        let kept = filter == .constant(.bool(true), .bool) ? nil : filter
-        if let same = aggregates.first(where: {
-            $0.function == resolved.function && $0.argument == folded && $0.filter == kept
-        }) {
-            return .column(same.id, same.resultType)
-        }
-        let id = nextColumn
-        nextColumn += 1
-        aggregates.append(
-            LogicalAggregateCall(
-                id: id,
-                function: resolved.function,
-                argument: folded,
-                filter: kept,
-                resultType: resolved.resultType
-            )
-        )
-        return .column(id, resolved.resultType)
-    }
-
     /// Aggregates of Postgres that are not maintained yet.
     static let unsupportedAggregates: Set<String> = [
-        "any_value", "array_agg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "covar_pop",
-        "covar_samp", "every", "json_agg", "json_object_agg", "jsonb_agg", "jsonb_object_agg", "mode",
+        "any_value", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "covar_pop",
+        "covar_samp", "every", "mode",
         "percentile_cont", "percentile_disc", "range_agg", "regr_slope", "stddev", "stddev_pop", "stddev_samp",
-        "string_agg", "var_pop", "var_samp", "variance", "xmlagg",
+        "var_pop", "var_samp", "variance", "xmlagg",
     ]
 
     static let setReturning: Set<String> = [
@@ -124,7 +73,7 @@ extension ExpressionSyntax {
     /// Direct operands.
     var operands: [ExpressionSyntax] {
         switch kind {
-        case .column, .star, .literal: []
+        case .column, .star, .literal, .subquery: []
         case .operation(_, let left, let right): (left.map { [$0] } ?? []) + [right]
         case .and(let operands), .or(let operands), .coalesce(let operands), .extreme(let operands, _): operands
         case .not(let operand), .isNull(let operand, _), .isTruth(let operand, _, _), .cast(let operand, _),
@@ -136,7 +85,13 @@ extension ExpressionSyntax {
         case .conditional(let conditional):
             (conditional.operand.map { [$0] } ?? []) + conditional.clauses.flatMap { [$0.condition, $0.result] }
                 + (conditional.otherwise.map { [$0] } ?? [])
-        case .call(let call): call.arguments + (call.filter.map { [$0] } ?? [])
+        case .call(let call): call.arguments + (call.filter.map { [$0] } ?? []) + call.order.map(\.value)
         }
+    }
+
+    /// The subqueries in it, not those within them.
+    var subqueries: [(select: SelectSyntax, location: Int?)] {
+        if case .subquery(let select) = kind { return [(select, location)] }
+        return operands.flatMap(\.subqueries)
     }
 }

@@ -30,6 +30,10 @@ struct ExpressionBinder {
     var aggregates: [LogicalAggregateCall] = []
     /// The first place in the expression at hand that read each column.
     var uses: [Int: ColumnUse] = [:]
+    /// The value of each subquery that is joined to the FROM clause, by its place.
+    var subqueries: [Int: Expression] = [:]
+    /// Whether only aggregates may read the FROM clause's rows.
+    var isGrouped = false
 
     init(scope: Scope, types: TypeResolver, clause: Clause, nextColumn: Int) {
         self.scope = scope
@@ -108,6 +112,12 @@ struct ExpressionBinder {
             let collation = try self.collation(name, at: location)
             return try resolving(at: location) { () throws(ResolutionError) in try Catalog.collate(bound, collation) }
         case .call(let call): return try bind(call, at: location)
+        case .subquery:
+            let isReadable = !isGrouped || clause == .aggregateArgument || clause == .aggregateFilter
+            guard let location, isReadable, let value = subqueries[location] else {
+                throw RefusedConstruct.subqueryExpressions.diagnostic(at: location)
+            }
+            return value
         }
     }
 

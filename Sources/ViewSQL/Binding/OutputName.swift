@@ -11,6 +11,9 @@ enum OutputName {
         switch expression.kind {
         case .column(let parts): return (parts.last, 2)
         case .call(let call): return (call.name, 2)
+        case .subquery(let select):
+            guard let target = select.targets.first else { return (nil, 0) }
+            return target.name.map { ($0, 2) } ?? figure(target.value)
         case .nullIf: return ("nullif", 2)
         case .coalesce: return ("coalesce", 2)
         case .extreme(_, let isGreatest): return (isGreatest ? "greatest" : "least", 2)

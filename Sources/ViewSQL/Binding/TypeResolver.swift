@@ -24,7 +24,9 @@ struct TypeResolver {
     private func userType(_ name: String) -> ScalarType? {
         for relation in relations {
             guard let column = relation.columns.first(where: { $0.type.name == name }) else { continue }
-            return ScalarType(oid: column.type.oid, name: column.type.name, collation: column.type.collation)
+            var type = column.type
+            type.typmod = -1
+            return type
         }
         return nil
     }

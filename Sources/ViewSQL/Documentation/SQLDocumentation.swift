@@ -68,7 +68,8 @@ public enum SQLDocumentation {
         return "## Types\n\n"
             + "Columns of every type can be selected and stored. Computing needs one of these:\n\n"
             + rows(["Type", "Values", "`=`, joins, GROUP BY", "`<`, min, max, ORDER BY"], cells)
-            + "Enums, domains and types of extensions are carried as Postgres prints them: selected, stored, compared for equality.\n\n"
+            + "Enums and types of extensions are carried as Postgres prints them: selected, stored, compared for equality; enums can stand in JSON "
+            + "documents. A domain is its base type.\n\n"
     }
 
     /// Operators that take the same operands share their rows: one for each left operand, result and note.
@@ -96,7 +97,7 @@ public enum SQLDocumentation {
     }
 
     private static var functions: String {
-        "## Functions\n\n" + signatures(Catalog.functions)
+        "## Functions\n\n" + signatures(Catalog.functions + Catalog.jsonFunctions)
             + "Functions whose value changes without a change of the tables (`now`, `random`, `nextval`, …) are refused.\n\n"
     }
 

@@ -36,6 +36,16 @@ struct SupportedConstruct {
         SupportedConstruct("`HAVING`", "SELECT b FROM t GROUP BY b HAVING count(*) > 1"),
         SupportedConstruct("`FILTER (WHERE …)` on aggregates", "SELECT count(*) FILTER (WHERE a > 1) FROM t"),
         SupportedConstruct(
+            "`ORDER BY` in `json_agg`, `jsonb_agg`, `json_object_agg`, `jsonb_object_agg`, `string_agg`, `array_agg`",
+            "SELECT json_agg(json_build_object('a', a, 'b', b) ORDER BY c DESC NULLS LAST, a) FROM t",
+            limit:
+                "rows that are equal in it follow the bytes of what they show; `plan` says where the order is not total"
+        ),
+        SupportedConstruct(
+            "`DISTINCT` in those aggregates, `min`, `max`",
+            "SELECT string_agg(DISTINCT b, ', ' ORDER BY b) FROM t"
+        ),
+        SupportedConstruct(
             "`ORDER BY` of the whole view",
             "SELECT a, b FROM t ORDER BY b DESC NULLS LAST, a",
             limit: "output columns only; it says how rows are served"
@@ -106,6 +116,13 @@ struct SupportedConstruct {
         SupportedConstruct(
             "`SUBSTRING (x FROM a FOR b)`, `POSITION (x IN y)`",
             "SELECT substring(b FROM 1 FOR 2) AS x, position('x' IN b) AS y FROM t"
+        ),
+        SupportedConstruct(
+            "`(SELECT aggregate … FROM u WHERE u.a = t.a)` in the SELECT list, nested too",
+            "SELECT a, (SELECT json_agg(d ORDER BY d) FROM u WHERE u.a = t.a) AS days FROM t",
+            limit:
+                "tied to the outer tables by equalities in its WHERE, which alone may name them; without GROUP BY; in a grouped query "
+                + "inside an aggregate; one of its rows that no outer row meets can put the view in error too"
         ),
         SupportedConstruct("`TRIM ([BOTH | LEADING | TRAILING] x FROM y)`", "SELECT trim(both 'x' FROM b) AS x FROM t"),
     ]

@@ -93,7 +93,7 @@ struct ExpressionPrinter {
         .floatRound: "round", .numericRound: "round", .numericRoundTo: "round", .floatTruncate: "trunc",
         .numericTruncate: "trunc", .numericTruncateTo: "trunc", .floatSign: "sign", .numericSign: "sign",
         .floatAbs: "abs", .numericAbs: "abs", .int2Abs: "abs", .int4Abs: "abs", .int8Abs: "abs", .nullIf: "nullif",
-        .textLikeEscape: "like_escape", .byteaLikeEscape: "like_escape",
+        .toJSON: "to_json", .toJSONB: "to_jsonb", .textLikeEscape: "like_escape", .byteaLikeEscape: "like_escape",
     ]
 
     private static func symbol(of name: String) -> (String, Binding)? {

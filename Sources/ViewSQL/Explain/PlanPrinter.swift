@@ -129,32 +129,32 @@ struct PlanPrinter {
     private mutating func lines(of aggregate: Aggregate, _ indent: String) -> (lines: [String], names: [String]) {
         let input = lines(of: aggregate.input, indent: indent + "  ")
         let groups = aggregate.groupColumns.map { input.names[$0] }
-        let calls = aggregate.calls.map { call in
-            let argument = call.function == .countAll ? "*" : call.argument.map { input.names[$0] } ?? ""
-            let name = call.function == .countAll ? "count" : call.function.rawValue
-            return "\(name)(\(argument))" + (call.filter.map { " FILTER (WHERE \(input.names[$0]))" } ?? "")
-        }
+        let calls = aggregate.calls.map { AggregateText.text($0, input.names) }
         let by = groups.isEmpty ? "" : " by \(groups.joined(separator: ", "))"
         var lines = [
             indent
                 + (calls.isEmpty
                     ? "distinct \(groups.joined(separator: ", "))" : "aggregate \(calls.joined(separator: ", "))\(by)")
         ]
-        let edges = aggregate.calls.filter { $0.function == .min || $0.function == .max }
+        let edges = aggregate.calls.indices.filter { [.min, .max].contains(aggregate.calls[$0].function) }
+        let lists = aggregate.calls.indices.filter { aggregate.calls[$0].function.isList }
         let each = groups.isEmpty ? "one row" : "a row for every group"
         var state = calls.isEmpty ? "\(each) with its count" : "\(each) with its count and sums"
+        var cost = "updates its group"
         if !edges.isEmpty {
-            state +=
-                "; the values of \(min(edges.count, 2) == 1 ? calls[aggregate.calls.firstIndex(of: edges[0]) ?? 0] : "min and max") in order"
+            state += "; the values of \(edges.count == 1 ? calls[edges[0]] : "min and max") in order"
+            cost += "; a deleted extreme is looked up in the ordered values"
+        }
+        if !lists.isEmpty {
+            let names = lists.map { aggregate.calls[$0].function.rawValue }
+            state += "; the values of \(names.joined(separator: ", ")) in order"
+            cost += "; finds its place in the ordered values, and the lists of the groups touched are written anew"
         }
         if let views = aggregateSharers[.aggregate(aggregate)] {
             state += " (shared with \(views.joined(separator: ", ")))"
         }
         lines.append(indent + "  | state: \(state)")
-        lines.append(
-            indent + "  | per change: updates its group"
-                + (edges.isEmpty ? "" : "; a deleted extreme is looked up in the ordered values")
-        )
+        lines.append(indent + "  | per change: \(cost)")
         return (lines + input.lines, groups + calls)
     }
 }

@@ -20,7 +20,8 @@ enum CanonicalOrder {
 
     private static func key(_ call: AggregateCall) -> [Int] {
         let rank = AggregateFunction.allCases.firstIndex(of: call.function) ?? 0
-        return [rank, call.argument ?? -1, call.filter ?? -1]
+        let order = call.order.flatMap { [$0.column, $0.isDescending ? 1 : 0, $0.nullsFirst ? 1 : 0] }
+        return [rank, call.argument ?? -1, call.filter ?? -1, call.second ?? -1, call.isDistinct ? 1 : 0] + order
     }
 
     /// A text that only equal expressions share.

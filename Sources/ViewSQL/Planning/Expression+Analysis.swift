@@ -87,6 +87,7 @@ extension Expression {
         case .call(let function, let arguments, _):
             switch function {
             case .greatest, .least: arguments.contains { $0.isNeverNull(isNotNull) }
+            case .jsonBuildObject, .jsonBuildArray, .jsonbBuildObject, .jsonbBuildArray: true
             default: function.keepsNotNull && arguments.allSatisfy { $0.isNeverNull(isNotNull) }
             }
         case .and(let operands), .or(let operands): operands.allSatisfy { $0.isNeverNull(isNotNull) }
@@ -175,6 +176,15 @@ extension ScalarFunction {
             .dateToText, .timestampToText, .timestamptzToText, .varcharCut:
             true
         case .textLike, .textNotLike: Self.isPlainPattern(arguments.last)
+        case .toJSON, .jsonBuildArray: true
+        case .toJSONB, .jsonbBuildArray: arguments.allSatisfy { $0.type.oid == .jsonb || $0.type.encoding != .opaque }
+        case .jsonBuildObject, .jsonbBuildObject:
+            // A key that may be NULL raises; so may a json value that becomes jsonb.
+            arguments.indices.allSatisfy { index in
+                index % 2 == 0
+                    ? arguments[index].isNeverNull { _ in false }
+                    : self == .jsonBuildObject || arguments[index].type.encoding != .opaque
+            }
         default: false
         }
     }

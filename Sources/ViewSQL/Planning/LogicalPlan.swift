@@ -87,6 +87,24 @@ struct LogicalAggregateCall {
     var id: Int
     var function: AggregateFunction
     var argument: Expression?
+    var second: Expression?
+    var order: [LogicalAggregateOrder] = []
+    var isDistinct = false
     var filter: Expression?
     var resultType: ScalarType
+
+    /// Whether both compute the same.
+    func isSame(as other: LogicalAggregateCall) -> Bool {
+        function == other.function && argument == other.argument && second == other.second && order == other.order
+            && isDistinct == other.isDistinct && filter == other.filter
+    }
+
+    /// Everything that is computed from the input.
+    var expressions: [Expression] { [argument, second, filter].compactMap(\.self) + order.map(\.value) }
+}
+
+struct LogicalAggregateOrder: Equatable {
+    var value: Expression
+    var isDescending: Bool
+    var nullsFirst: Bool
 }

@@ -208,7 +208,7 @@ struct Lowering {
         }
         let types = Self.types(of: aggregate.groups, values, input)
         let groups = aggregate.groups.map { values[$0] ?? .column($0, types[$0] ?? .unknown) }
-        let arguments = calls.flatMap { [$0.argument, $0.filter].compactMap { $0?.substituting(values) } }
+        let arguments = calls.flatMap { $0.expressions.map { $0.substituting(values) } }
         let read = (groups + arguments).reduce(into: Set<Int>()) { $0.formUnion($1.columnsRead) }
         let lowered = lower(input, read)
 
@@ -235,17 +235,8 @@ struct Lowering {
                 identities: order.map { aggregate.groups[$0] }
             )
         }
-        let physical = calls.map { call in
-            (
-                id: call.id,
-                call: AggregateCall(
-                    function: call.function,
-                    argument: call.argument.map(position),
-                    filter: call.filter.map(position),
-                    resultType: call.resultType
-                )
-            )
-        }.sorted { CanonicalOrder.precedes($0.call, $1.call) }
+        let physical = calls.map { (id: $0.id, call: Self.physical($0, position)) }
+            .sorted { CanonicalOrder.precedes($0.call, $1.call) }
         let inputColumns = node.columns
         let columns =
             groupColumns.map { inputColumns[$0] }
@@ -260,6 +251,24 @@ struct Lowering {
                 Aggregate(input: node, groupColumns: groupColumns, calls: physical.map(\.call), columns: columns)
             ),
             identities: order.map { aggregate.groups[$0] } + physical.map(\.id)
+        )
+    }
+
+    private static func physical(_ call: LogicalAggregateCall, _ position: (Expression) -> Int) -> AggregateCall {
+        AggregateCall(
+            function: call.function,
+            argument: call.argument.map(position),
+            second: call.second.map(position),
+            order: call.order.map {
+                AggregateOrder(
+                    column: position($0.value),
+                    isDescending: $0.isDescending,
+                    nullsFirst: $0.nullsFirst
+                )
+            },
+            isDistinct: call.isDistinct,
+            filter: call.filter.map(position),
+            resultType: call.resultType
         )
     }
 

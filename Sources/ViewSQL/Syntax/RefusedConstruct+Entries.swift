@@ -59,8 +59,8 @@ extension RefusedConstruct {
             )
         case .distinctAggregate:
             Entry(
-                title: "`DISTINCT` in an aggregate",
-                message: "DISTINCT in an aggregate is not supported yet",
+                title: "`DISTINCT` in `count`, `sum`, `avg`",
+                message: "DISTINCT in count, sum and avg is not supported yet",
                 hint: "aggregate over a subquery with SELECT DISTINCT",
                 example: "SELECT count(DISTINCT b) FROM t"
             )
@@ -168,13 +168,6 @@ extension RefusedConstruct {
                 hint: "leave it out: partitions are read through their root",
                 example: "SELECT a FROM ONLY t"
             )
-        case .orderedAggregate:
-            Entry(
-                title: "`ORDER BY` in an aggregate",
-                message: "ORDER BY in an aggregate is not supported yet",
-                hint: "leave it out: it does not change count, sum, avg, min or max",
-                example: "SELECT sum(a ORDER BY b) FROM t"
-            )
         case .parameters:
             Entry(
                 title: "Parameters `$1`",
@@ -253,8 +246,9 @@ extension RefusedConstruct {
             )
         case .subqueryExpressions:
             Entry(
-                title: "Subqueries in expressions: `EXISTS`, `IN (SELECT …)`, scalar subqueries, `ARRAY(SELECT …)`",
-                message: "a subquery in an expression is not supported yet",
+                title:
+                    "Other subqueries in expressions: `EXISTS`, `IN (SELECT …)`, `ARRAY(SELECT …)`, without an aggregate",
+                message: "a subquery of this kind in an expression is not supported yet",
                 hint: "join with the subquery in FROM instead",
                 example: "SELECT a FROM t WHERE a IN (SELECT a FROM u)"
             )

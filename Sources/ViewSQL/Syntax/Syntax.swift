@@ -116,6 +116,8 @@ struct ExpressionSyntax {
         case cast(ExpressionSyntax, TypeSyntax)
         case collate(ExpressionSyntax, String)
         case call(CallSyntax)
+        /// `(SELECT …)`: one column of at most one row.
+        case subquery(SelectSyntax)
     }
 
     var kind: Kind
@@ -155,6 +157,8 @@ struct CallSyntax {
     var arguments: [ExpressionSyntax]
     /// `count(*)`.
     var isStar: Bool
+    var isDistinct = false
+    var order: [SortSyntax] = []
     var filter: ExpressionSyntax?
 }
 

@@ -33,6 +33,9 @@ extension SyntaxDecoder {
                 body.list("collname").compactMap(\.name).last ?? ""
             )
         case "FuncCall": return .call(try call(body))
+        case "SubLink" where body.text("subLinkType") == "EXPR_SUBLINK":
+            guard let (kind, query) = body["subselect"]?.node, kind == "SelectStmt" else { throw unknown(node) }
+            return .subquery(try select(query))
         default: throw refusal(kind, node)
         }
     }
@@ -193,8 +196,6 @@ extension SyntaxDecoder {
         let names = body.list("funcname").compactMap(\.name)
         if body["over"] != nil { throw RefusedConstruct.windowFunctions.diagnostic(at: location) }
         if body.isTrue("agg_within_group") { throw RefusedConstruct.withinGroup.diagnostic(at: location) }
-        if body.isTrue("agg_distinct") { throw RefusedConstruct.distinctAggregate.diagnostic(at: location) }
-        if body["agg_order"] != nil { throw RefusedConstruct.orderedAggregate.diagnostic(at: location) }
         if body.isTrue("func_variadic") { throw RefusedConstruct.variadic.diagnostic(at: location) }
         if names.count > 1, names.first != "pg_catalog" {
             throw Diagnostic(
@@ -205,10 +206,14 @@ extension SyntaxDecoder {
                 at: location
             )
         }
+        var order: [SortSyntax] = []
+        for node in body.list("agg_order") { order.append(try sort(node)) }
         return CallSyntax(
             name: names.last ?? "",
             arguments: try operands(body, "args"),
             isStar: body.isTrue("agg_star"),
+            isDistinct: body.isTrue("agg_distinct"),
+            order: order,
             filter: body["agg_filter"] == nil ? nil : try operand(body, "agg_filter")
         )
     }

@@ -67,7 +67,7 @@ extension SyntaxDecoder {
         return TargetSyntax(name: body.text("name"), value: try expression(value), location: body.location)
     }
 
-    private mutating func sort(_ node: JSONTree) throws(Diagnostic) -> SortSyntax {
+    mutating func sort(_ node: JSONTree) throws(Diagnostic) -> SortSyntax {
         guard let (_, body) = node.node, let value = body["node"] else { throw unknown(node) }
         let direction = body.text("sortby_dir")
         if direction == "SORTBY_USING" { throw RefusedConstruct.namedOperator.diagnostic(at: node.firstLocation) }

@@ -11,6 +11,7 @@ enum AggregateOracle {
         _ types: [ScalarType]
     ) throws(EvaluationError) -> Datum {
         let kept = members.filter { member in call.filter.map { member.row[$0] == .bool(true) } ?? true }
+        if call.function.isList { return ListOracle(call, types).result(kept) }
         guard let argument = call.argument else { return .int(kept.reduce(0) { $0 + $1.weight }) }
         let values = kept.map { (value: $0.row[argument], weight: $0.weight) }.filter { !$0.value.isNull }
         let count = values.reduce(Int64(0)) { $0 + $1.weight }

@@ -130,6 +130,9 @@ struct PlanOracle {
         }
         var bag = Bag()
         for members in groups.values {
+            for call in Set(aggregate.calls) {
+                for weight in ListOracle.nullKeys(call, members) { count(.nullJSONKey, weight, node) }
+            }
             let images = members.map { member in aggregate.groupColumns.map { member.row[$0] } }
             let smallest = images.min { PlainRows.packed($0).lexicographicallyPrecedes(PlainRows.packed($1)) } ?? []
             do throws(EvaluationError) {

@@ -109,7 +109,8 @@ struct RandomPlan {
     private mutating func call(_ argument: Int, _ columns: [PlanColumn], _ filter: Int?) -> AggregateCall {
         let type = columns[argument].type
         let isNumber = [.int4, .int8, .numeric, .float4, .float8].contains(type.encoding)
-        switch generator.below(6) {
+        switch generator.below(9) {
+        case 6, 7, 8: return list(columns, filter)
         case 0: return AggregateCall(function: .countAll, argument: nil, filter: filter, resultType: .int8)
         case 1: return AggregateCall(function: .count, argument: argument, filter: filter, resultType: .int8)
         case 2 where isNumber:
@@ -127,6 +128,42 @@ struct RandomPlan {
         case 4: return AggregateCall(function: .max, argument: argument, filter: filter, resultType: type)
         default: return AggregateCall(function: .min, argument: argument, filter: filter, resultType: type)
         }
+    }
+
+    /// A list of what `ListOracle` can write; of other columns the list of a text.
+    private mutating func list(_ columns: [PlanColumn], _ filter: Int?) -> AggregateCall {
+        let plain = columns.indices.filter { [.bool, .int4, .int8, .text].contains(columns[$0].type.encoding) }
+        let texts = plain.filter { columns[$0].type.encoding == .text }
+        guard let argument = plain.isEmpty ? nil : generator.pick(plain) else {
+            return AggregateCall(function: .countAll, argument: nil, filter: filter, resultType: .int8)
+        }
+        var call = AggregateCall(function: .jsonAgg, argument: argument, filter: filter, resultType: .jsonText)
+        switch generator.below(6) {
+        case 0: break
+        case 1: call.function = .jsonbAgg
+        case 2: call.function = .arrayAgg
+        case 3 where !texts.isEmpty:
+            call.function = .stringAgg
+            call.argument = generator.pick(texts)
+            call.second = generator.pick(texts)
+            call.resultType = .text
+        case 4:
+            call.function = .jsonObjectAgg
+            call.second = generator.pick(plain)
+        default:
+            call.function = .jsonbObjectAgg
+            call.second = generator.pick(plain)
+        }
+        for _ in 0..<generator.below(3) { call.order.append(order(by: generator.below(columns.count))) }
+        if generator.once(in: 3), call.function != .jsonbObjectAgg {
+            call.isDistinct = true
+            call.order = [call.argument, call.second].compactMap(\.self).map { order(by: $0) }
+        }
+        return call
+    }
+
+    private mutating func order(by column: Int) -> AggregateOrder {
+        AggregateOrder(column: column, isDescending: generator.once(in: 2), nullsFirst: generator.once(in: 2))
     }
 
     // MARK: Expressions
@@ -188,4 +225,9 @@ struct RandomPlan {
         }
         return column
     }
+}
+
+extension ScalarType {
+    /// A type carried as text.
+    static let jsonText = ScalarType(oid: .json, name: "json")
 }

@@ -78,12 +78,12 @@ LINE 1: SELECT count() FROM orders
 HINT:  write count(*)
 SQLSTATE: 42809
 ====
-SELECT string_agg(name, ',') FROM customers
+SELECT stddev(id) FROM customers
 ----
-view.sql:1:8: aggregate function string_agg is not supported yet
-LINE 1: SELECT string_agg(name, ',') FROM customers
+view.sql:1:8: aggregate function stddev is not supported yet
+LINE 1: SELECT stddev(id) FROM customers
                ^
-HINT:  count, sum, avg, min and max are
+HINT:  docs/sql.md lists those that are
 SQLSTATE: 0A000
 ====
 SELECT c.name, count(*) FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY o.customer_id

@@ -182,7 +182,7 @@ SQLSTATE: 42601
 ====
 SELECT count(*) FROM orders WHERE id IN (SELECT id FROM customers)
 ----
-view.sql:1:38: a subquery in an expression is not supported yet
+view.sql:1:38: a subquery of this kind in an expression is not supported yet
 LINE 1: SELECT count(*) FROM orders WHERE id IN (SELECT id FROM customers)
                                              ^
 HINT:  join with the subquery in FROM instead

@@ -37,11 +37,7 @@ enum PlanSQL {
     private static func text(_ aggregate: Aggregate, _ name: String, _ depth: Int) -> String {
         let input = names(name, aggregate.input)
         let groups = aggregate.groupColumns.map { input[$0] }
-        let calls = aggregate.calls.map { call in
-            let argument = call.argument.map { input[$0] } ?? "*"
-            let function = call.function == .countAll ? "count" : call.function.rawValue
-            return "\(function)(\(argument))" + (call.filter.map { " FILTER (WHERE \(input[$0]))" } ?? "")
-        }
+        let calls = aggregate.calls.map { AggregateText.text($0, input) }
         return "SELECT \(aliased(groups + calls)) FROM (\(text(aggregate.input, depth: depth + 1))) \(name)"
             + (groups.isEmpty ? "" : " GROUP BY \(groups.joined(separator: ", "))")
     }

@@ -35,7 +35,8 @@ struct RandomQuery {
         }
         if chance(60) { condition += (condition.isEmpty ? " WHERE " : " AND ") + self.condition(columns, 2) }
         if chance(55) {
-            let values = (0...below(3)).map { _ in value(columns) }
+            var values = (0...below(3)).map { _ in value(columns) }
+            if chance(25) { values.append(subquery(columns)) }
             return named(chance(25) ? "DISTINCT " : "", values, " FROM \(from)\(condition)")
         }
         let groups = (0..<below(3)).map { _ in value(columns) }.filter { Int($0) == nil }
@@ -43,6 +44,8 @@ struct RandomQuery {
         let having = chance(30) ? " HAVING \(pick(calls)) > \(below(3))" : ""
         if chance(50) { calls.append("count(*)") }
         if chance(30) { calls.append("coalesce(\(calls[0]), 0) + 1") }
+        // Nothing above can compare a document.
+        if depth == 3, chance(30) { calls.append(list(columns)) }
         let positions = groups.indices.map { "\($0 + 1)" }.joined(separator: ", ")
         let grouping = groups.isEmpty ? "" : " GROUP BY \(positions)"
         return named("", groups + calls, " FROM \(from)\(condition)\(grouping)\(having)")
@@ -104,5 +107,24 @@ struct RandomQuery {
     private mutating func aggregate(_ columns: [String]) -> String {
         let filter = chance(20) ? " FILTER (WHERE \(condition(columns, 1)))" : ""
         return "\(pick(["count", "sum", "min", "max"]))(\(pick(columns)))\(filter)"
+    }
+
+    /// An aggregate over the rows of a table that meet each row.
+    private mutating func subquery(_ columns: [String]) -> String {
+        let (table, name) = (pick(Self.tables), alias())
+        let own = table.columns.map { "\(name).\($0)" }
+        let further = chance(40) ? " AND \(condition(own, 1))" : ""
+        let value = "\(aggregate(own))\(chance(30) ? " + count(*)" : "")"
+        return
+            "coalesce((SELECT \(value) FROM \(table.name) \(name) WHERE \(pick(own)) = \(pick(columns))\(further)), -1)"
+    }
+
+    /// A list in a total order: of what it is ordered by.
+    private mutating func list(_ columns: [String]) -> String {
+        let column = pick(columns)
+        let order = "\(column)\(pick(["", " DESC"]))\(pick(["", " NULLS FIRST", " NULLS LAST"]))"
+        let filter = chance(20) ? " FILTER (WHERE \(condition(columns, 1)))" : ""
+        return
+            "\(pick(["json_agg", "jsonb_agg", "array_agg"]))(\(pick(["", "DISTINCT "]))\(column) ORDER BY \(order))\(filter)"
     }
 }
