@@ -239,14 +239,17 @@ public final class Circuit {
             preconditionFailure("forEachRow is for views in integralsOf whose integral was not dropped")
         }
         guard view.operators.allSatisfy({ $0.failure == nil }) else { return }
-        var thrown: (any Error)?
-        try integral.arrangement.forEach(at: .after) { found in
-            guard thrown == nil else { return }
-            var rows = ZSet()
-            for index in 0..<found.count { rows.append(found.row(at: index), weight: found.weight(at: index)) }
-            do { try body(rows) } catch { thrown = error }
-        }
-        if let thrown { throw thrown }
+        try ViewRows(integral.arrangement).forEach(batch: body)
+    }
+
+    /// Takes the rows kept for `forEachRow` out of the circuit, as of the last seal; nil for a view without them and for a parked one,
+    /// whose rows are freed.
+    public func takeRows(of name: String) -> ViewRows? {
+        let view = self.view(name)
+        guard let integral = view.integral else { return nil }
+        let isParked = !view.operators.allSatisfy { $0.failure == nil }
+        dropIntegral(of: name)
+        return isParked ? nil : ViewRows(integral.arrangement)
     }
 
     /// Frees the rows kept for `forEachRow`.

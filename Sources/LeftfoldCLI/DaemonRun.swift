@@ -17,6 +17,8 @@ struct DaemonRun {
     var handlesSignals = true
     /// Whether it compacts the log; one with a limit never does.
     var compacts = true
+    /// How the fold bears with stores that fail or are slow.
+    var storeLimits = StoreLimits()
     /// Gets every statement that changes something on the server.
     var report: @Sendable (String) -> Void = { _ in }
 
@@ -40,12 +42,13 @@ struct DaemonRun {
             log: log,
             source: source,
             compiler: installation.viewFolder(applied: !appliesViews),
-            openStores: { try Installation.openStores(configuration) },
+            stores: Installation.storeOpenings(configuration),
             logger: logger,
             version: Leftfold.version,
             dropsMissingViews: appliesViews,
             limit: limit?.foldLimit ?? .none
         )
+        parts.storeLimits = storeLimits
         if compacts, limit == nil { parts.compaction = installation.compaction }
         let daemon = Daemon(parts)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
@@ -84,7 +87,8 @@ struct UntilService: Service {
         while !Task.isCancelled {
             let (frontier, views, _, _) = daemon.board.published
             let isBuilt = !views.contains { $0.state == .building || $0.state == .rebuilding }
-            if isBuilt, daemon.board.isAtLimit || limit.isReached(by: frontier) { return }
+            let isThere = isBuilt && daemon.board.isSettled
+            if isThere, daemon.board.isAtLimit || limit.isReached(by: frontier) { return }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }

@@ -88,6 +88,7 @@ extension MaintenanceError {
         switch code {
         case .definition, .refused, .unknownName: .usage
         case .timeout: .foundProblem
+        case .unreachable: .cannotReachServer
         default: .dataError
         }
     }

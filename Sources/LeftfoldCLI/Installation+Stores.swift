@@ -9,15 +9,22 @@ import ViewStores
 
 /// The stores of a configuration, by their kind.
 extension StoreConfiguration {
-    /// Opens it to write, on the calling thread, which owns it from then on.
-    func open() throws -> NamedStore {
+    /// Opens it to write for a command, on the calling thread; whoever gets it owns it from then on.
+    func open() throws -> NamedStore { try reaching { try openOnce() } }
+
+    /// Opens it to write for a daemon, which tries again when it is not there.
+    var opening: StoreOpening {
+        StoreOpening(kind: kind.rawValue, location: location) { try openOnce() }
+    }
+
+    private func openOnce() throws -> NamedStore {
         switch target {
         case .sqlite(let path):
             let folder = (path as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             return NamedStore(store: try SQLiteStore(path: path), kind: "sqlite", location: path)
         case .postgres(let url, let schema):
-            let store = try reaching { () throws(StoreError) in try PostgresStore(url: url, schema: schema) }
+            let store = try PostgresStore(url: url, schema: schema)
             return NamedStore(store: store, kind: "postgres", location: store.location)
         case .redis: throw unsupported
         }
@@ -30,7 +37,7 @@ extension StoreConfiguration {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
             return try SQLiteStore(path: path, options: .init(isReadOnly: true))
         case .postgres(let url, let schema):
-            return try reaching { () throws(StoreError) in
+            return try reaching {
                 try PostgresStore(url: url, schema: schema, options: .init(isReadOnly: true))
             }
         case .redis: throw unsupported
@@ -47,11 +54,11 @@ extension StoreConfiguration {
     }
 
     /// A store that cannot be reached is named, and is no damage to any data.
-    private func reaching<Store>(_ open: () throws(StoreError) -> Store) throws -> Store {
+    private func reaching<Store>(_ open: () throws -> Store) throws -> Store {
         do {
             return try open()
-        } catch {
-            guard error.code == .unavailable else { throw error }
+        } catch let error as StoreError {
+            guard error.code == .unavailable, kind != .sqlite else { throw error }
             throw CommandFailure(
                 .cannotReachServer,
                 "store \(name): \(error.message)",
@@ -67,7 +74,12 @@ extension StoreConfiguration {
 }
 
 extension Installation {
-    /// Opens every store on the calling thread, which owns them from then on.
+    /// How the daemon opens each store.
+    static func storeOpenings(_ configuration: Configuration) -> [String: StoreOpening] {
+        Dictionary(uniqueKeysWithValues: configuration.stores.map { ($0.name, $0.opening) })
+    }
+
+    /// Opens every store on the calling thread; whoever gets them owns them from then on.
     static func openStores(_ configuration: Configuration) throws -> [String: NamedStore] {
         var stores: [String: NamedStore] = [:]
         for store in configuration.stores { stores[store.name] = try store.open() }

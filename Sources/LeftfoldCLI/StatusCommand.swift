@@ -7,7 +7,8 @@ import ViewMaintenance
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the source, the log, the stores and every view."
+        abstract: "Show the source, the log, the stores and every view.",
+        discussion: "Exit code 1: a store fails, or a view of the running daemon is in error or parked."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -24,5 +25,14 @@ struct StatusCommand: AsyncParsableCommand {
         }
         VerifiedLedger(installation.configuration).complete(&status)
         print(output.json ? try JSONText.render(status) : StatusText.render(status))
+        if client.isDaemonRunning, status.hasProblem { throw QuietExit(status: .foundProblem) }
+    }
+}
+
+extension Status {
+    /// Whether somebody has to look: a store is away, or a view does not follow.
+    fileprivate var hasProblem: Bool {
+        stores.values.contains { $0.state == "retrying" || $0.state == "detached" }
+            || views.contains { $0.state == .error || $0.state == .parked }
     }
 }

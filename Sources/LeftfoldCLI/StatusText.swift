@@ -22,12 +22,28 @@ enum StatusText {
         }
         lines += compaction(status.log)
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
-            lines.append("store    \(name)  \(store.kind)  \(store.location)  \(store.state)")
-            if let error = store.error { lines.append("         ! \(error)") }
+            lines += self.store(name, store)
         }
         if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
         lines += views(status.views)
         return lines.joined(separator: "\n")
+    }
+
+    private static func store(_ name: String, _ store: Status.Store) -> [String] {
+        var line = "store    \(name)  \(store.kind)  \(store.location)  \(store.state)"
+        if let queued = store.queuedBytes, queued > 0 { line += "  \(bytes(queued)) waiting" }
+        var lines = [line]
+        if let since = store.failingSince {
+            var outage = "         fails since \(since)"
+            if let failures = store.failures { outage += ", \(failures) times" }
+            if let next = store.nextAttemptMs { outage += ", next attempt in \((next + 999) / 1000) s" }
+            lines.append(outage)
+        }
+        if let error = store.error { lines.append("         ! \(error)") }
+        if let detail = store.detail { lines += detail.split(separator: "\n").map { "           \($0)" } }
+        if let hint = store.hint { lines.append("           hint: \(hint)") }
+        if let warning = store.warning { lines.append("         ! \(warning)") }
+        return lines
     }
 
     private static func compaction(_ log: Status.Log) -> [String] {

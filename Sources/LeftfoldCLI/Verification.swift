@@ -40,7 +40,10 @@ struct Verification: Sendable {
         defer { try? release() }
         let snapshot = try installation.openSnapshot()
         defer { snapshot.close() }
-        _ = try client.call("POST", "/hold?lsn=\(snapshot.lsn)", as: HoldReport.self)
+        let cut = try client.call("POST", "/hold?lsn=\(snapshot.lsn)", as: HoldReport.self)
+        for definition in definitions where cut.storesAway.contains(ViewVersion.store(of: definition)) {
+            throw Self.away(ViewVersion.store(of: definition), "it failed while its views were verified", nil)
+        }
         var stored: [StoredRows] = []
         for definition in definitions { stored.append(try readView(definition)) }
         try release()
@@ -71,7 +74,11 @@ struct Verification: Sendable {
             } catch {
                 throw CommandFailure(.dataError, error.failure.message, hint: error.failure.hint)
             }
-            guard let state = running.first(where: { $0.name == view.name })?.state, state == .live else {
+            let shown = running.first { $0.name == view.name }
+            if let store = shown?.store, let failure = shown?.error, failure.code == "store", shown?.state == .error {
+                throw Self.away(store, failure.message, failure.hint)
+            }
+            guard shown?.state == .live else {
                 throw CommandFailure(
                     .dataError,
                     "view \(view.name) is not live",
@@ -81,6 +88,15 @@ struct Verification: Sendable {
             definitions.append(definition)
         }
         return definitions
+    }
+
+    private static func away(_ store: String, _ reason: String, _ hint: String?) -> CommandFailure {
+        CommandFailure(
+            .cannotReachServer,
+            "the views of store \(store) cannot be verified",
+            detail: reason,
+            hint: hint ?? "see when it is back with: leftfold status"
+        )
     }
 
     private func readView(_ definition: ViewDefinition) throws -> StoredRows {

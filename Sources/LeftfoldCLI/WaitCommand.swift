@@ -10,7 +10,7 @@ struct WaitCommand: AsyncParsableCommand {
         abstract: "Return when a view (or every view) shows every commit up to an LSN.",
         discussion:
             "The LSN is what 'SELECT pg_current_wal_insert_lsn()' says after your commit. Exit code 1: the time is over; "
-            + "4: a view is in error."
+            + "4: a view is in error, or its store is still away when the time is over."
     )
 
     @OptionGroup var options: ConfigurationOptions

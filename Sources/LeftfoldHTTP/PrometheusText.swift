@@ -52,10 +52,14 @@ enum PrometheusText {
                 gauge("compaction_last_duration_milliseconds", "how long the last run took", [("", last.durationMs)])
             }
         }
+        func stores(_ value: (Status.Store) -> Int64?) -> [(labels: String, value: Int64)] {
+            samples(status.stores, value)
+        }
+        gauge("store_open", "1 while the store takes what the fold has for it", stores { $0.state == "open" ? 1 : 0 })
+        gauge("store_queue_bytes", "bytes of rows that wait for the store", stores { $0.queuedBytes })
+        gauge("store_failures", "failures of the store in a row", stores { Int64($0.failures ?? 0) })
         func views(_ value: (Status.View) -> Int64?) -> [(labels: String, value: Int64)] {
-            status.views.compactMap { view in
-                value(view).map { ("{view=\"\(escape(view.name))\",store=\"\(escape(view.store))\"}", $0) }
-            }
+            samples(status.views, value)
         }
         gauge("view_live", "1 while the view follows the log", views { $0.state == .live ? 1 : 0 })
         gauge("view_frontier_offset", "offset up to which the view is folded", views { $0.frontierOffset })
@@ -68,6 +72,24 @@ enum PrometheusText {
 
     private static func sample(_ labels: String, _ value: Int64?) -> [(labels: String, value: Int64)] {
         value.map { [(labels, $0)] } ?? []
+    }
+
+    private static func samples(
+        _ stores: [String: Status.Store],
+        _ value: (Status.Store) -> Int64?
+    ) -> [(labels: String, value: Int64)] {
+        stores.sorted { $0.key < $1.key }.compactMap { name, store in
+            value(store).map { ("{store=\"\(escape(name))\",kind=\"\(escape(store.kind))\"}", $0) }
+        }
+    }
+
+    private static func samples(
+        _ views: [Status.View],
+        _ value: (Status.View) -> Int64?
+    ) -> [(labels: String, value: Int64)] {
+        views.compactMap { view in
+            value(view).map { ("{view=\"\(escape(view.name))\",store=\"\(escape(view.store))\"}", $0) }
+        }
     }
 
     private static func escape(_ label: String) -> String {

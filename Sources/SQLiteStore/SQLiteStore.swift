@@ -37,6 +37,8 @@ public final class SQLiteStore: ViewStore {
     var generations: [String: TableWriter] = [:]
     /// The size of the write-ahead log, in pages, at which it is next copied to the file.
     private var checkpointDue: Int
+    /// Set when a reader of an old state keeps the write-ahead log from beginning anew, and it has grown far.
+    public private(set) var warning: String?
 
     /// Opens the file, creating it when there is none.
     ///
@@ -251,9 +253,16 @@ public final class SQLiteStore: ViewStore {
 
     /// Keeps the write-ahead log from growing without bound, in few large steps: it is also where random writes become sorted ones.
     func checkpointIfDue() {
-        guard database.walPageCount >= checkpointDue else { return }
+        let pages = database.walPageCount
+        let far = options.checkpointPageCount * 4
+        if pages < far { warning = nil }
+        guard pages >= checkpointDue else { return }
         // What was committed stays committed whether or not it can be copied now; the next attempt or `sync` reports the cause.
         let isComplete = (try? database.checkpoint()) ?? false
-        checkpointDue = options.checkpointPageCount + (isComplete ? 0 : database.walPageCount)
+        checkpointDue = options.checkpointPageCount + (isComplete ? 0 : pages)
+        guard pages >= far, !isComplete else { return }
+        warning =
+            "a reader keeps an old state of \(path) open, so that \(path)-wal grows: \(pages / 256) MB by now; "
+            + "end its transaction, find it with: fuser \(path)"
     }
 }

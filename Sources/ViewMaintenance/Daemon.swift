@@ -14,8 +14,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var log: EventLog
         public var source: (any ChangeSource)?
         public var compiler: any ViewCompiling
-        /// Opens the stores on the fold's thread, which owns them.
-        public var openStores: @Sendable () throws -> [String: NamedStore]
+        /// The stores by name; each gets a thread of its own.
+        public var stores: [String: StoreOpening]
         public var logger: Logger
         public var version: String
         /// Whether views without a file are dropped when the fold starts.
@@ -26,12 +26,14 @@ public final class Daemon: DaemonControl, Sendable {
         public var compaction: CompactionSettings?
         /// How long the fold stands still for somebody who does not release it.
         public var holdDuration = Duration.seconds(60)
+        /// How long the fold bears with a store.
+        public var storeLimits = StoreLimits()
 
         public init(
             log: EventLog,
             source: (any ChangeSource)?,
             compiler: any ViewCompiling,
-            openStores: @escaping @Sendable () throws -> [String: NamedStore],
+            stores: [String: StoreOpening],
             logger: Logger,
             version: String,
             dropsMissingViews: Bool,
@@ -40,7 +42,7 @@ public final class Daemon: DaemonControl, Sendable {
             self.log = log
             self.source = source
             self.compiler = compiler
-            self.openStores = openStores
+            self.stores = stores
             self.logger = logger
             self.version = version
             self.dropsMissingViews = dropsMissingViews
@@ -110,20 +112,32 @@ public final class Daemon: DaemonControl, Sendable {
     private func runFold() throws {
         defer { end() }
         do {
-            let stores = try StoreSet(parts.openStores(), logID: parts.log.id.description)
+            let log = parts.log
+            // A bounded run has nobody who would wait for a store that fails.
+            let isPatient = parts.limit == .none
+            let stores = StoreSet(
+                parts.stores,
+                logID: log.id.description,
+                board: board,
+                isPatient: isPatient,
+                limits: parts.storeLimits,
+                logger: parts.logger,
+                wake: { log.wakeReaders() }
+            )
             let loop = FoldLoop(
                 FoldLoop.Parts(
-                    log: parts.log,
+                    log: log,
                     compiler: parts.compiler,
                     board: board,
                     mailbox: mailbox,
                     stores: stores,
                     logger: parts.logger,
                     limit: parts.limit,
-                    holdDuration: parts.holdDuration
+                    holdDuration: parts.holdDuration,
+                    isPatient: isPatient
                 )
             )
-            try loop.run(dropsMissingViews: parts.dropsMissingViews) { isBuilt.set() }
+            try loop.run(dropsMissingViews: parts.dropsMissingViews) { [isBuilt] in isBuilt.set() }
         } catch {
             failure.withLock { $0 = "\(error)" }
             throw error
@@ -142,14 +156,14 @@ public final class Daemon: DaemonControl, Sendable {
     // MARK: Control
 
     public func status() async -> Status {
-        let (frontier, views, _, _) = board.published
+        let views = board.published.views
         let source = parts.source?.status ?? Status.Source(kind: "none", state: "stopped", slot: "", publication: "")
         var log = Status.Log(parts.log)
         log.compaction = compactor?.status
         var status = Status(version: parts.version, source: source, log: log, stores: board.stores, views: [])
         let durable = parts.log.frontier
         for view in views {
-            let at = view.frontier ?? frontier
+            let at = board.frontier(of: view)
             var shown = Status.View(name: view.name, store: view.store, state: view.state)
             shown.frontierLsn = at.position.lsn.description
             shown.frontierOffset = at.offset.rawValue

@@ -79,6 +79,8 @@ public struct HoldReport: Codable, Sendable {
     public var ticket: UInt64
     public var frontierLsn: String
     public var frontierOffset: Int64
+    /// Stores that fail, so that their views are not at the cut.
+    public var storesAway: [String] = []
 
     public init(ticket: UInt64, frontierLsn: String, frontierOffset: Int64) {
         self.ticket = ticket

@@ -23,17 +23,25 @@ public struct FoldAtRest {
                 compiler: compiler,
                 board: board,
                 mailbox: FoldMailbox(wake: {}),
-                stores: try StoreSet(stores, logID: log.id.description),
+                stores: StoreSet(
+                    stores.mapValues(StoreOpening.init),
+                    logID: log.id.description,
+                    board: board,
+                    isPatient: false,
+                    logger: logger,
+                    wake: { log.wakeReaders() }
+                ),
                 logger: logger,
                 isPatient: false
             )
         )
+        _ = try loop.awaitStores()
     }
 
     /// Views in the stores that have no file.
     public func viewsWithoutFile() throws -> [String] {
         let compiled = try loop.compiler.compile(loop.log.newestSchemas)
-        return Set(loop.missing(compiled, try loop.stores.holdings()).map(\.view)).sorted()
+        return Set(loop.missing(compiled, loop.stores.holdings).map(\.view)).sorted()
     }
 
     /// Brings every view of the folder to the log's end: new and changed ones are built, others go on where they were.
@@ -44,8 +52,9 @@ public struct FoldAtRest {
         var report = ApplyReport()
         let missing = try viewsWithoutFile()
         guard allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
-        let before = try loop.stores.holdings()
+        let before = loop.stores.holdings
         try loop.start(dropsMissingViews: true)
+        try loop.drain()
         report.dropped = missing
         for view in loop.engine?.views ?? [] {
             if view.resumedAt != nil {
@@ -62,6 +71,7 @@ public struct FoldAtRest {
     /// Builds the named views (all when none is named) from the log, whatever their stores hold.
     public func rebuild(_ names: [String]) throws -> ApplyReport {
         try loop.rebuildAtRest(names)
+        try loop.drain()
         var report = ApplyReport()
         report.rebuilt = loop.engine?.views.map(\.name) ?? []
         return finished(report)

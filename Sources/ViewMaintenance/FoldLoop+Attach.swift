@@ -3,96 +3,130 @@ import Logging
 import Relational
 import ViewStores
 
-/// The one way in for a view: its rows as of the engine's frontier, written unseen, then put in place with its progress.
+/// The one way in for a view: its rows as of the engine's frontier, written unseen by its store's thread, then put in place with its
+/// progress. Deltas of later epochs wait behind them.
 extension FoldLoop {
-    /// Attaches every view that is not, and removes `dropped`: one transaction in each store.
-    ///
-    /// A view whose store refuses it is stopped, the others go on. Rows that a view left in another store go when it is attached.
-    ///
-    /// - Throws: `StoreError.foreign` alone, or any failure of a store when the loop is not patient.
-    func attachPending(_ engine: FoldEngine, dropping dropped: [(view: String, store: String)]) throws {
-        var staged: [String: [String]] = [:]
-        for index in engine.views.indices where engine.views[index].attachedThrough == nil {
-            let view = engine.views[index]
-            if view.stop == nil {
-                if let failure = try attempt({ () throws(StoreFailure) in try stores.stage(view, of: engine) }) {
-                    stop([view.name], of: engine, because: failure.error)
-                } else {
-                    staged[view.store, default: []].append(view.name)
-                }
-            }
-            engine.circuit.dropIntegral(of: view.name)
+    /// Attachments under way, and what is done when they are over.
+    struct Attaching {
+        /// The last one in each store.
+        var tickets: [String: UInt64]
+        /// Whether rows that views left in other stores were looked for.
+        var hasDroppedMoved = false
+        var whenDone: (FoldEngine) -> Void
+        /// Called instead when the fold ends before.
+        var refuse: ((MaintenanceError) -> Void)?
+
+        init(
+            tickets: [String: UInt64],
+            refuse: ((MaintenanceError) -> Void)? = nil,
+            whenDone: @escaping (FoldEngine) -> Void
+        ) {
+            self.tickets = tickets
+            self.refuse = refuse
+            self.whenDone = whenDone
         }
-        let removed = Dictionary(grouping: dropped, by: \.store).mapValues { $0.map(\.view) }
-        for store in Set(staged.keys).union(removed.keys).sorted() {
-            try publish(staged[store] ?? [], dropping: removed[store] ?? [], in: store, engine)
-        }
-        try dropMoved(engine)
     }
 
-    /// One transaction of one store; whoever makes it fail is left out of the next attempt.
-    private func publish(
-        _ names: [String],
-        dropping dropped: [String],
-        in store: String,
-        _ engine: FoldEngine
+    /// The last attachment in each store that somebody waits for.
+    var attachingTickets: [String: UInt64] {
+        attaching.reduce(into: [:]) { all, one in all.merge(one.tickets) { max($0, $1) } }
+    }
+
+    /// Leaves every view that is not attached for its store, and `dropped`: one transaction in each store.
+    ///
+    /// A view whose store is away is detached. Rows that a view left in another store go when it is attached.
+    func attachPending(
+        _ engine: FoldEngine,
+        dropping dropped: [(view: String, store: String)],
+        refuse: ((MaintenanceError) -> Void)? = nil,
+        whenDone: @escaping (FoldEngine) -> Void = { _ in }
     ) throws {
-        var (names, dropped) = (names, dropped)
-        while !(names.isEmpty && dropped.isEmpty) {
-            let views = engine.views.filter { names.contains($0.name) }
-            let refusal = try attempt { () throws(StoreFailure) in
-                try stores.publish(views, dropping: dropped, in: store, at: engine.frontier)
+        var parts: [String: [StoreAttachment.View]] = [:]
+        var taken: [String: [Int]] = [:]
+        for index in engine.views.indices where engine.views[index].attachedThrough == nil {
+            let view = engine.views[index]
+            let rows = engine.circuit.takeRows(of: view.name)
+            guard view.stop == nil, let rows else { continue }
+            // A store that fails for a moment keeps the rows; one that lacks others gets all of them when it is back.
+            guard let glance = stores.glance(view.store), glance.isReady || !glance.isDetached else {
+                engine.views[index].detach(at: view.oldRows ?? .start)
+                continue
             }
-            guard let refusal else {
-                for index in engine.views.indices where names.contains(engine.views[index].name) {
-                    engine.views[index].attachedThrough = engine.frontier.offset
-                }
-                for view in dropped { logger.notice("view \(view) has no file any more; dropped from \(store)") }
-                return
-            }
-            let culprits = refusal.views.isEmpty ? names + dropped : refusal.views
-            stop(culprits.filter(names.contains), of: engine, because: refusal.error)
-            for view in culprits where dropped.contains(view) {
-                logger.error("view \(view) cannot be dropped from \(store): \(refusal.error.message)")
-            }
-            names.removeAll(where: culprits.contains)
-            dropped.removeAll(where: culprits.contains)
+            parts[view.store, default: []].append(StoreAttachment.View(table: view.table, rows: rows))
+            taken[view.store, default: []].append(index)
         }
+        let gone = Dictionary(grouping: dropped, by: \.store).mapValues { $0.map(\.view) }
+        var tickets: [String: UInt64] = [:]
+        for store in Set(parts.keys).union(gone.keys).sorted() {
+            if parts[store] == nil, stores.glance(store)?.isDetached == true {
+                logger.warning("views without a file stay in store \(store), which is not there")
+                continue
+            }
+            let ticket = stores.attach(parts[store] ?? [], dropping: gone[store] ?? [], in: store, at: engine.frontier)
+            tickets[store] = ticket
+            for index in taken[store] ?? [] {
+                engine.views[index].attachedThrough = engine.frontier.offset
+                engine.views[index].attachment = ticket
+                engine.views[index].resumedAt = nil
+                engine.views[index].detachedAt = nil
+            }
+        }
+        attaching.append(Attaching(tickets: tickets, refuse: refuse, whenDone: whenDone))
+        stores.news.listen(true)
+        try settleAttachments(engine)
+    }
+
+    /// Ends the waits for attachments that are over. One in a store that fails is not waited for: it goes on when the store is back.
+    func settleAttachments(_ engine: FoldEngine) throws {
+        guard !attaching.isEmpty else { return }
+        try stores.check()
+        hearRefusals(engine)
+        var open: [Attaching] = []
+        let waiting = attaching
+        attaching = []
+        for var one in waiting {
+            if isOver(one), !one.hasDroppedMoved {
+                one.hasDroppedMoved = true
+                one.tickets = dropMoved(engine)
+            }
+            if isOver(one) {
+                publish(engine)
+                one.whenDone(engine)
+            } else {
+                open.append(one)
+            }
+        }
+        attaching += open
+    }
+
+    private func isOver(_ one: Attaching) -> Bool {
+        one.tickets.allSatisfy { name, ticket in
+            guard let glance = stores.glance(name) else { return true }
+            return glance.settledTicket >= ticket || glance.isFailing
+        }
+    }
+
+    /// Whether the rows of a view wait to be put in place.
+    func isAttaching(_ view: FoldedView) -> Bool {
+        guard let glance = stores.glance(view.store) else { return false }
+        return glance.settledTicket < view.attachment
     }
 
     /// A view that now lives in another store leaves no rows behind.
-    private func dropMoved(_ engine: FoldEngine) throws {
-        let holdings: [StoreSet.Holding]
-        do {
-            holdings = try stores.holdings()
-        } catch {
-            logger.error("the stores could not be searched for rows of moved views: \(error.message)")
-            return
-        }
+    private func dropMoved(_ engine: FoldEngine) -> [String: UInt64] {
+        let holdings = stores.holdings
+        var moved: [String: [String]] = [:]
         for holding in holdings {
             guard let view = engine.views.first(where: { $0.name == holding.progress.view }), view.isFollowing,
-                view.store != holding.store
+                view.store != holding.store, stores.glance(holding.store)?.isAway == false,
+                holdings.contains(where: { $0.store == view.store && $0.progress.view == view.name })
             else { continue }
-            try publish([], dropping: [view.name], in: holding.store, engine)
+            moved[holding.store, default: []].append(view.name)
         }
-    }
-
-    /// Runs `body` until the store takes it; the refusal when it is for good, or was met too often.
-    private func attempt(_ body: () throws(StoreFailure) -> Void) throws -> StoreFailure? {
-        for attempt in 1... {
-            do throws(StoreFailure) {
-                try body()
-                noteStoresAreBack()
-                return nil
-            } catch {
-                if error.error.code == .foreign { throw error.error }
-                guard error.isTransient else { return error }
-                guard isPatient else { throw Self.given(up: error) }
-                board.publish(stores: stores.status)
-                guard attempt < Self.attachAttemptsMax, try waitForStore() else { return error }
-                logger.error("store \(error.store) cannot take a view, trying again: \(error.error.message)")
-            }
+        var tickets: [String: UInt64] = [:]
+        for (store, views) in moved {
+            tickets[store] = stores.attach([], dropping: views, in: store, at: engine.frontier)
         }
-        return nil
+        return tickets
     }
 }

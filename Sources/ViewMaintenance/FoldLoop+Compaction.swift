@@ -1,6 +1,7 @@
 import EventLog
 import Logging
 import Relational
+import Synchronization
 import ViewStores
 
 /// What compaction asks of the fold, and what the fold does when compaction did not wait for it.
@@ -23,7 +24,8 @@ extension FoldLoop {
                     hint: "wait until they are live: leftfold status"
                 )
             )
-            guard let views = try attachedAgain(engine.views) else { return }
+            guard try quiesce(engine) else { return }
+            let views = attachedAgain(engine.views)
             try bringUp(views, dropping: [], isComplete: false)
         }
     }
@@ -42,51 +44,74 @@ extension FoldLoop {
 
     /// The views of an engine that was overtaken: those whose rows the log still leads on from go on, the others are built.
     ///
-    /// Waits for stores that cannot be asked; nil when the fold was told to stop meanwhile.
-    func attachedAgain(_ views: [FoldedView]) throws -> [FoldedView]? {
-        guard let holdings = try reachedHoldings() else { return nil }
+    /// No store may have anything left to do.
+    func attachedAgain(_ views: [FoldedView]) -> [FoldedView] {
+        let holdings = stores.holdings
         return views.map { view in
             var fresh = FoldedView(view.definition)
             fresh.oldRows = view.oldRows
+            if let rows = view.detachedAt {
+                fresh.detach(at: rows)
+                return fresh
+            }
             return view.attachedThrough == nil ? fresh : resumed(fresh, holdings)
         }
     }
 
-    private func reachedHoldings() throws -> [StoreSet.Holding]? {
-        while true {
-            do {
-                return try stores.holdings()
-            } catch {
-                guard isPatient, error.code == .unavailable || error.code == .engine else { throw error }
-                logger.error("the stores cannot be asked for their progress, trying again: \(error.message)")
-                guard try waitForStore() else { return nil }
-            }
-        }
-    }
-
-    /// Writes down in the stores how far their views are, durably, and answers with a cursor for each.
+    /// Writes down in the stores how far their views are, durably, and answers with a cursor for each that could be asked.
     ///
-    /// Views that stopped hold nothing: they are built again when they go on.
-    /// - Throws: when a store belongs to somebody else.
-    func noteProgress(_ reply: FoldRequest.Reply<ProgressNote>) throws {
+    /// A store that fails keeps the cursor it has. Views that stopped or are detached hold nothing: they are built again when they go on.
+    func noteProgress(_ reply: @escaping FoldRequest.Reply<ProgressNote>) {
         guard let engine else { return reply(.failure(Self.notReady)) }
-        var note = ProgressNote(cursors: [], names: [])
-        for name in stores.members.keys.sorted() {
-            note.names.insert(Self.cursorName(ofStore: name))
-            do throws(StoreFailure) {
-                let offset = try stores.noteProgress(of: engine, in: name)
-                note.cursors.append(
-                    LogCursor(name: Self.cursorName(ofStore: name), offset: offset, movedAt: PostgresTime.now)
-                )
-            } catch {
-                if error.error.code == .foreign { throw error.error }
-                logger.warning("store \(name) could not note its progress: \(error.error.message)")
-            }
+        let collected = NoteCollector(Set(stores.workers.keys.map(Self.cursorName(ofStore:))), reply)
+        for (name, worker) in stores.workers {
+            let following = engine.views.filter { $0.store == name && $0.isFollowing }
+            let note = StoreWorker.Note(
+                views: following.map { ($0.table, $0.attachment) },
+                frontier: engine.frontier,
+                reply: { [logger] result in
+                    switch result {
+                    case .success(let offset): collected.add(name, offset)
+                    case .failure(let error):
+                        logger.warning("store \(name) could not note its progress: \(error.message)")
+                        collected.add(name, nil)
+                    }
+                }
+            )
+            worker.post(note)
         }
-        board.publish(stores: stores.status)
-        reply(.success(note))
     }
 
     /// The name under which the log knows a store that reads it.
     static func cursorName(ofStore name: String) -> String { "store \(name)" }
+}
+
+/// Gathers what the stores' threads answer, and hands it on with the last answer.
+private final class NoteCollector: Sendable {
+    private struct State {
+        var note: ProgressNote
+        var missing: Int
+    }
+
+    private let state: Mutex<State>
+    private let reply: FoldRequest.Reply<ProgressNote>
+
+    init(_ names: Set<String>, _ reply: @escaping FoldRequest.Reply<ProgressNote>) {
+        state = Mutex(State(note: ProgressNote(cursors: [], names: names), missing: names.count))
+        self.reply = reply
+        if names.isEmpty { reply(.success(ProgressNote(cursors: [], names: []))) }
+    }
+
+    func add(_ store: String, _ offset: Offset?) {
+        let whole: ProgressNote? = state.withLock { state in
+            if let offset {
+                state.note.cursors.append(
+                    LogCursor(name: FoldLoop.cursorName(ofStore: store), offset: offset, movedAt: PostgresTime.now)
+                )
+            }
+            state.missing -= 1
+            return state.missing == 0 ? state.note : nil
+        }
+        if let whole { reply(.success(whole)) }
+    }
 }

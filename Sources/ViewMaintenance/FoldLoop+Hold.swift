@@ -15,6 +15,7 @@ extension FoldLoop {
 
     /// How long to wait for the log while somebody holds the fold: until the hold is over at most.
     var idleWait: Duration {
+        if isFull { return .milliseconds(100) }
         guard let hold else { return .seconds(1) }
         return min(max(hold.expires - clock.now, .milliseconds(1)), .seconds(1))
     }
@@ -49,6 +50,7 @@ extension FoldLoop {
         }
         if hold == nil { lastTicket += 1 }
         hold = Hold(ticket: lastTicket, target: lsn, expires: clock.now + holdDuration, reply: reply)
+        stores.news.listen(true)
         endHoldIfDue()
     }
 
@@ -76,17 +78,17 @@ extension FoldLoop {
         guard let reply = current.reply else { return }
         // A target that commits lie beyond is reached as well: the epoch that ends there stands at the target.
         if let target = current.target, engine.frontier.position.lsn < target { return }
+        // Readers see the cut when the stores are there too; those that fail are named.
+        guard stores.areSettled(at: engine.frontier) else { return }
         hold?.reply = nil
         hold?.target = nil
         hold?.expires = clock.now + holdDuration
-        reply(
-            .success(
-                HoldReport(
-                    ticket: current.ticket,
-                    frontierLsn: engine.frontier.position.lsn.description,
-                    frontierOffset: engine.frontier.offset.rawValue
-                )
-            )
+        var report = HoldReport(
+            ticket: current.ticket,
+            frontierLsn: engine.frontier.position.lsn.description,
+            frontierOffset: engine.frontier.offset.rawValue
         )
+        report.storesAway = stores.away
+        reply(.success(report))
     }
 }

@@ -26,7 +26,7 @@ extension FoldLoop {
 
     func begin(_ reconciliation: FoldRequest.Reconciliation) {
         let reply = reconciliation.reply
-        guard let engine else { return reply(.failure(Self.notReady)) }
+        guard let engine, isUp else { return reply(.failure(Self.notReady)) }
         guard shadow == nil else {
             let message = "views are being built already"
             return reply(.failure(MaintenanceError(.fold, message, hint: "see: leftfold status")))
@@ -34,7 +34,11 @@ extension FoldLoop {
         do {
             let (pending, views) = try plan(reconciliation, engine)
             let isSameSet = Set(views.map(\.name)) == Set(engine.views.map(\.name))
-            guard !pending.building.isEmpty || !pending.dropped.isEmpty || !isSameSet else {
+            // A changed view of a store that is not there is compiled into the circuit all the same.
+            let isSameText = views.allSatisfy { view in
+                engine.views.contains { $0.name == view.name && $0.table == view.table && $0.store == view.store }
+            }
+            guard !pending.building.isEmpty || !pending.dropped.isEmpty || !isSameSet || !isSameText else {
                 failures = pending.failures
                 noteApplied(views, isComplete: true)
                 publish(engine)
@@ -44,6 +48,7 @@ extension FoldLoop {
             publish(engine)
             start(pending)
         } catch {
+            nextAttach = clock.now + stores.limits.retryDelayMax
             reply(.failure(Self.describe(error)))
         }
     }
@@ -56,7 +61,6 @@ extension FoldLoop {
         _ engine: FoldEngine
     ) throws -> (PendingShadow, [FoldedView]) {
         let running = Dictionary(engine.views.map { ($0.name, $0) }) { first, _ in first }
-        let compiled = try compiler.compile(log.newestSchemas)
         var pending = PendingShadow(
             report: ApplyReport(),
             building: [],
@@ -68,11 +72,16 @@ extension FoldLoop {
         var forced: Set<String> = []
         switch reconciliation.scope {
         case .folder(let allowDrops):
+            let compiled = try compiler.compile(log.newestSchemas)
             views = try folder(compiled)
             pending.dropped = try drops(allowDrops, compiled)
         case .rebuild(let names):
+            let compiled = try compiler.compile(log.newestSchemas)
             (views, forced) = try rebuilds(names, compiled, engine.views)
             pending.failures = failures.filter { !forced.contains($0.key) }
+        case .attach(let names):
+            (views, forced) = (engine.views.map { FoldedView($0.definition) }, names)
+            pending.failures = failures
         }
         for index in views.indices {
             let name = views[index].name
@@ -88,9 +97,16 @@ extension FoldLoop {
                 continue
             }
             // What a rebuild was not asked to touch stays as it stands.
-            if let stop = old?.stop, case .rebuild = reconciliation.scope, !forced.contains(name) {
+            if let old, !old.isFollowing, reconciliation.scope.isPart, !forced.contains(name) {
                 views[index].attachedThrough = Offset(.max)
-                views[index].stop = stop
+                views[index].stop = old.stop
+                views[index].detachedAt = old.detachedAt
+                continue
+            }
+            views[index].oldRows = old?.detachedAt ?? old?.stop?.frontier ?? old?.oldRows
+            if let glance = stores.glance(views[index].store), glance.isDetached, !glance.isReady {
+                if let outage = glance.outage { pending.report.failed[name] = Self.away(views[index].store, outage) }
+                views[index].detach(at: views[index].oldRows ?? .start)
                 continue
             }
             if old == nil { pending.report.created.append(name) } else { pending.report.rebuilt.append(name) }
@@ -145,7 +161,7 @@ extension FoldLoop {
         _ allowDrops: Bool,
         _ compiled: [CompiledView]
     ) throws -> [(view: String, store: String)] {
-        let missing = missing(compiled, try stores.holdings())
+        let missing = missing(compiled, stores.holdings)
         guard allowDrops || missing.isEmpty else { throw Self.wouldDrop(missing.map(\.view)) }
         return missing
     }
@@ -246,18 +262,22 @@ extension FoldLoop {
                 try fresh.seal(epoch)
             }
             try fresh.align(with: running.frontier)
+            hearRefusals(running)
             takeOver(running, into: fresh)
+            engine = fresh
+            failures = pending.failures
             do {
-                try attachPending(fresh, dropping: pending.dropped)
+                try attachPending(fresh, dropping: pending.dropped, refuse: { pending.reply(.failure($0)) }) { engine in
+                    pending.reply(.success(self.finished(pending.report, engine)))
+                }
             } catch {
                 pending.reply(.failure(Self.describe(error)))
                 throw FatalFailure(error: error)
             }
-            engine = fresh
-            failures = pending.failures
             noteApplied(fresh.views, isComplete: true)
             publish(fresh)
-            pending.reply(.success(finished(pending.report, fresh)))
+            // Stores may be back that were away when this began.
+            stores.news.tell()
         } catch is CompactedPart {
             // The log was compacted beyond the cut since the shadow was built.
             shadow = pending
@@ -265,6 +285,7 @@ extension FoldLoop {
         } catch let failure as FatalFailure {
             throw failure.error
         } catch {
+            nextAttach = clock.now + stores.limits.retryDelayMax
             publish(running)
             pending.reply(.failure(Self.describe(error)))
         }
@@ -288,13 +309,31 @@ extension FoldLoop {
             let old = running.views.first { $0.name == fresh.views[index].name }
             fresh.views[index].attachedThrough = fresh.frontier.offset
             if let stop = old?.stop { fresh.views[index].stop = stop }
+            if let old { fresh.views[index].attachment = old.attachment }
+            // It may have been detached since the shadow began, or have been so before.
+            if let rows = old?.detachedAt ?? fresh.views[index].detachedAt { fresh.views[index].detach(at: rows) }
         }
     }
 
     private func finished(_ report: ApplyReport, _ engine: FoldEngine) -> ApplyReport {
         var report = report
         report.note(engine)
+        for view in engine.views where report.created.contains(view.name) || report.rebuilt.contains(view.name) {
+            guard view.stop == nil, isAttaching(view) || view.detachedAt != nil,
+                let outage = stores.glance(view.store)?.outage
+            else { continue }
+            report.fail(view.name, Self.away(view.store, outage))
+        }
         return report
+    }
+
+    /// Why a view is not in place yet.
+    private static func away(_ store: String, _ outage: StoreOutage) -> Status.Failure {
+        Status.Failure(
+            code: "store",
+            message: "store \(store): \(outage.error.message)",
+            hint: outage.error.hint ?? "the view is put in place when the store is back"
+        )
     }
 }
 
@@ -303,12 +342,17 @@ extension ApplyReport {
     mutating func note(_ engine: FoldEngine) {
         for view in engine.views {
             guard let stop = view.stop else { continue }
-            failed[view.name] = stop.failure
-            created.removeAll { $0 == view.name }
-            rebuilt.removeAll { $0 == view.name }
-            unchanged.removeAll { $0 == view.name }
+            fail(view.name, stop.failure)
         }
         frontierLsn = engine.frontier.position.lsn.description
         records = UInt64(max(engine.frontier.offset.rawValue, 0))
+    }
+
+    /// Moves a view to the failed ones.
+    mutating func fail(_ view: String, _ failure: Status.Failure) {
+        failed[view] = failure
+        created.removeAll { $0 == view }
+        rebuilt.removeAll { $0 == view }
+        unchanged.removeAll { $0 == view }
     }
 }

@@ -8,9 +8,13 @@ import ViewStores
 /// Bringing a set of views up from the log.
 extension FoldLoop {
     /// Compiles the views folder and brings every view up: attached ones go on where their store is, the others are built.
+    ///
+    /// Views whose store is not there are detached; they are built when it is.
     func start(dropsMissingViews: Bool) throws {
+        guard try awaitStores() else { return }
         let compiled = try compiler.compile(log.newestSchemas)
-        let holdings = try stores.holdings()
+        let holdings = stores.holdings
+        for (name, worker) in stores.workers where !worker.glance.isOpen { stores.detach(name) }
         var views: [FoldedView] = []
         for file in compiled {
             switch file.result {
@@ -32,6 +36,7 @@ extension FoldLoop {
 
     /// Builds the named views, all when none is named, from the beginning of the log.
     func rebuildAtRest(_ names: [String]) throws {
+        guard try awaitStores() else { return }
         let compiled = try compiler.compile(log.newestSchemas)
         for name in names where !compiled.contains(where: { $0.name == name }) { throw Self.unknown(name) }
         var views: [FoldedView] = []
@@ -68,6 +73,11 @@ extension FoldLoop {
 
     /// Where a view goes on: at the progress of its rows when they are of this definition and this log, else nowhere yet.
     func resumed(_ view: FoldedView, _ holdings: [StoreSet.Holding]) -> FoldedView {
+        if stores.glance(view.store)?.isDetached == true {
+            var view = view
+            view.detach(at: rows(of: view, holdings) ?? .start)
+            return view
+        }
         guard
             let progress = holdings.first(where: { $0.store == view.store && $0.progress.view == view.name })?.progress,
             progress.version == view.table.version, progress.offset >= .zero
@@ -88,7 +98,15 @@ extension FoldLoop {
         }
         view.attachedThrough = progress.offset
         view.resumedAt = Frontier(offset: progress.offset, position: progress.position)
+        view.attachment = stores.makeTicket()
         return view
+    }
+
+    /// Where the rows of a view stand that its readers see.
+    private func rows(of view: FoldedView, _ holdings: [StoreSet.Holding]) -> Frontier? {
+        holdings.first { $0.store == view.store && $0.progress.view == view.name }.map {
+            Frontier(offset: max($0.progress.offset, .zero), position: $0.progress.position)
+        }
     }
 
     /// Why a view cannot be placed in its store, nil when it can.
@@ -111,17 +129,19 @@ extension FoldLoop {
         while true {
             let engine = try makeEngine(views)
             self.engine = engine
+            stores.begin(at: engine.frontier)
             publish(engine)
             do {
                 guard try replay(engine) else { return }
             } catch CompactedPart.overtaken(let horizon) {
                 noteOvertaken(engine, horizon)
-                guard let again = try attachedAgain(engine.views) else { return }
-                views = again
+                guard try quiesce(engine) else { return }
+                views = attachedAgain(engine.views)
                 continue
             } catch CompactedPart.limit(let limit, let horizon) {
                 throw MaintenanceError.unreachable(limit, horizon)
             }
+            hearRefusals(engine)
             try attachPending(engine, dropping: dropped)
             noteApplied(engine.views, isComplete: isComplete)
             publish(engine, epochs: 1)
@@ -156,8 +176,14 @@ extension FoldLoop {
         while true {
             noteRequests()
             if isStopping { return false }
+            try hearStores()
+            let wakeCount = log.wakeCount
+            guard makeRoom(engine) else {
+                _ = try log.waitForFrontier(beyond: Offset(.max), timeout: .milliseconds(100), since: wakeCount)
+                continue
+            }
             guard let epoch = try engine.nextEpoch(replayBudget, limits: [limit]) else { return true }
-            guard try deliver(epoch, of: engine) else { return false }
+            deliver(epoch, of: engine)
             try engine.seal(epoch)
             board.show(
                 progress: meter.describe(engine.readOffset, of: log.frontier.nextOffset),

@@ -1,6 +1,7 @@
 import Dataflow
 import Logging
 import Relational
+import ViewStores
 
 /// What the fold shows of its views, and logs when it changes.
 extension FoldLoop {
@@ -17,7 +18,8 @@ extension FoldLoop {
     /// Shows every view as it is after an epoch that every store has, or after the set of views changed.
     func publish(_ engine: FoldEngine, epochs: UInt64 = 0, records: Int = 0) {
         measure(engine)
-        var entries = engine.views.indices.map { entry(of: $0, engine) }
+        let glances = stores.workers.mapValues(\.glance)
+        var entries = engine.views.indices.map { entry(of: $0, engine, glances[engine.views[$0].store]) }
         for (name, failed) in failures where !entries.contains(where: { $0.name == name }) {
             var entry = StatusBoard.ViewEntry(name: name, store: failed.store, state: .error, failure: failed.failure)
             entry.frontier = .start
@@ -35,7 +37,7 @@ extension FoldLoop {
         )
     }
 
-    private func entry(of index: Int, _ engine: FoldEngine) -> StatusBoard.ViewEntry {
+    private func entry(of index: Int, _ engine: FoldEngine, _ store: StoreGlance?) -> StatusBoard.ViewEntry {
         let view = engine.views[index]
         var entry = StatusBoard.ViewEntry(name: view.name, store: view.store, state: .live)
         entry.rows = engine.rowCounts[index]
@@ -47,15 +49,57 @@ extension FoldLoop {
         } else if view.attachedThrough == nil {
             entry.state = view.oldRows == nil ? .building : .rebuilding
             entry.frontier = view.oldRows ?? .start
+        } else if let rows = view.detachedAt {
+            entry.state = .error
+            entry.frontier = rows
+            entry.isStoreAway = true
+            entry.failure = storeFailure(of: view, store)
         } else {
-            if let resumedAt = view.resumedAt, resumedAt.offset > engine.frontier.offset { entry.frontier = resumedAt }
-            entry.failure = dataFailure(of: view, engine)
+            entry.least = view.resumedAt
+            if let store, store.settledTicket < view.attachment {
+                let hasRows = view.oldRows != nil || isHeld(view)
+                entry.state = hasRows ? .rebuilding : .building
+                entry.frontier = hasRows ? view.oldRows : .start
+            }
+            if let failure = storeFailure(of: view, store) {
+                entry.failure = failure
+                entry.isStoreAway = true
+            } else {
+                entry.failure = dataFailure(of: view, engine)
+            }
             if entry.failure != nil { entry.state = .error }
         }
-        if shadow?.building.contains(where: { $0.name == view.name }) == true, entry.state != .error {
+        if shadow?.building.contains(where: { $0.name == view.name }) == true,
+            entry.state != .error || entry.isStoreAway
+        {
             entry.state = entry.state == .building ? .building : .rebuilding
         }
         return entry
+    }
+
+    /// Whether the store has rows of a view, of whatever version.
+    private func isHeld(_ view: FoldedView) -> Bool {
+        stores.workers[view.store]?.held.contains { $0.view == view.name } == true
+    }
+
+    /// What keeps a view's store from taking its rows; nil when nothing does.
+    private func storeFailure(of view: FoldedView, _ glance: StoreGlance?) -> Status.Failure? {
+        guard let glance else { return nil }
+        if let outage = glance.outage {
+            return Status.Failure(
+                code: "store",
+                message: "store \(view.store): \(outage.error.message)",
+                hint: outage.error.hint ?? "nothing is lost: the store is tried again by itself",
+                offset: glance.applied.offset.rawValue
+            )
+        }
+        guard view.detachedAt != nil else { return nil }
+        return Status.Failure(
+            code: "store",
+            message: glance.isOpen
+                ? "store \(view.store) lagged too far; the view is built again" : "store \(view.store) is being opened",
+            offset: glance.applied.offset.rawValue
+        )
     }
 
     /// The error rows below a view; they heal by themselves.

@@ -5,15 +5,15 @@ import Relational
 import ViewPlan
 import ViewStores
 
-/// The fold as it runs: reads epochs, takes their deltas to the stores, serves requests in between. Owned by the fold's thread.
+/// The fold as it runs: reads epochs, leaves their deltas for the stores, serves requests in between. Owned by the fold's thread.
 ///
 /// 1. `start` compiles the views, replays the log through one circuit and attaches the views whose rows are not in their store.
 /// 2. `run` folds what the log gets, epoch by epoch. At the log's end an epoch closes at once.
-/// 3. A change of the views is built in a shadow (`FoldLoop+Reconcile`) and takes over at one cut.
+/// 3. Each store takes its deltas on a thread of its own (`FoldLoop+Stores`).
+/// 4. A change of the views is built in a shadow (`FoldLoop+Reconcile`) and takes over at one cut; so are views whose store was away.
+/// 5. Compaction that went on without the fold makes it begin again (`FoldLoop+Compaction`).
 ///
-/// 4. Compaction that went on without the fold makes it begin again (`FoldLoop+Compaction`).
-///
-/// Requests are served between epochs alone: nothing changes views or engine while an epoch is on its way to the stores.
+/// Requests are served between epochs alone: nothing changes views or engine within an epoch.
 final class FoldLoop {
     /// What a loop is made of.
     struct Parts {
@@ -54,12 +54,16 @@ final class FoldLoop {
     var shown = Shown()
     private var waiting: [FoldRequest] = []
     private(set) var isStopping = false
-    private var storeRetryDelay = FoldLoop.storeRetryDelayMin
-
-    static let storeRetryDelayMin = Duration.milliseconds(100)
-    static let storeRetryDelayMax = Duration.seconds(10)
-    /// How often a view's rows are offered to a store that fails before the view is stopped.
-    static let attachAttemptsMax = 6
+    /// Whether the views have been brought up, so that views may be built beside them.
+    var isUp = false
+    /// When it is looked again for views to attach after that has failed; nil when only news bring some.
+    var nextAttach: ContinuousClock.Instant?
+    /// Attachments that somebody waits for.
+    var attaching: [Attaching] = []
+    /// Whether the fold stands because the queue of a store is full.
+    var isFull = false
+    /// When there was no room in the queue of a store that has not been idle since.
+    var fullSince: [String: ContinuousClock.Instant] = [:]
 
     init(_ parts: Parts) {
         log = parts.log
@@ -72,26 +76,29 @@ final class FoldLoop {
         holdDuration = parts.holdDuration
         isPatient = parts.isPatient
         replayBudget = parts.replayBudget
-        board.publish(stores: stores.status)
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
     ///
     /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
-    func run(dropsMissingViews: Bool, whenBuilt: () -> Void) throws {
+    func run(dropsMissingViews: Bool, whenBuilt: @escaping () -> Void) throws {
         defer { end() }
         guard try waitForTables() else { return }
         try start(dropsMissingViews: dropsMissingViews)
-        if !isStopping { whenBuilt() }
+        if isStopping { return }
+        attaching.append(Attaching(tickets: attachingTickets) { _ in whenBuilt() })
+        isUp = true
+        stores.news.tell()
         while true {
             let wakeCount = log.wakeCount
             let seen = log.frontier.nextOffset
             try serveRequests()
             if isStopping { return }
+            try hearStores()
             if try foldOnce() { continue }
             if limit != .none, engine?.isAtLimit == true { board.noteLimit() }
             endHoldIfDue()
-            _ = try log.waitForFrontier(beyond: seen, timeout: idleWait, since: wakeCount)
+            _ = try log.waitForFrontier(beyond: isFull ? Offset(.max) : seen, timeout: idleWait, since: wakeCount)
         }
     }
 
@@ -101,6 +108,7 @@ final class FoldLoop {
             let wakeCount = log.wakeCount
             let frontier = log.frontier
             guard frontier.source == .none else { return true }
+            try stores.check()
             noteRequests()
             if isStopping { return false }
             for request in waiting { request.refuse(Self.notReady) }
@@ -126,12 +134,14 @@ final class FoldLoop {
         shadow = nil
         hold?.reply?(.failure(error))
         hold = nil
+        for one in attaching { one.refuse?(error) }
+        attaching = []
         board.close(error.message)
     }
 
     // MARK: Epochs
 
-    /// Folds one epoch and commits it in the stores; false when there is nothing to fold.
+    /// Folds one epoch and leaves it for the stores; false when there is nothing to fold, or no room for it.
     private func foldOnce() throws -> Bool {
         guard let engine else { return false }
         var limits = [limit]
@@ -139,6 +149,7 @@ final class FoldLoop {
             guard let target = hold.target else { return false }
             limits.append(.lsn(target))
         }
+        guard makeRoom(engine) else { return false }
         let begun = clock.now
         let next: Epoch?
         do {
@@ -148,76 +159,11 @@ final class FoldLoop {
             return true
         }
         guard let epoch = next else { return false }
-        guard try deliver(epoch, of: engine) else { return true }
+        deliver(epoch, of: engine)
         try engine.seal(epoch)
         budget.adapt(records: epoch.records, elapsed: clock.now - begun)
         publish(engine, epochs: 1, records: epoch.records)
         return true
-    }
-
-    /// Takes an epoch to the stores, again and again while one of them is not there; false when the fold was told to stop meanwhile.
-    func deliver(_ epoch: Epoch, of engine: FoldEngine) throws -> Bool {
-        while true {
-            do {
-                try stores.deliver(epoch, of: engine)
-                if storeRetryDelay > Self.storeRetryDelayMin { noteStoresAreBack() }
-                return true
-            } catch {
-                if error.error.code == .foreign { throw error.error }
-                if !error.isTransient, !error.views.isEmpty {
-                    stop(error.views, of: engine, because: error.error)
-                    continue
-                }
-                guard isPatient else { throw Self.given(up: error) }
-                board.publish(stores: stores.status)
-                logger.error(
-                    "store \(error.store) cannot take an epoch, trying again: \(error.error.message)",
-                    metadata: ["offset": "\(epoch.end.offset)"]
-                )
-                guard try waitForStore() else { return false }
-            }
-        }
-    }
-
-    /// Waits before the next attempt; false when the fold was told to stop.
-    func waitForStore() throws -> Bool {
-        let end = clock.now + storeRetryDelay
-        storeRetryDelay = min(storeRetryDelay * 2, Self.storeRetryDelayMax)
-        while true {
-            let wakeCount = log.wakeCount
-            noteRequests()
-            if isStopping { return false }
-            let left = end - clock.now
-            if left <= .zero { return true }
-            _ = try log.waitForFrontier(beyond: Offset(.max), timeout: left, since: wakeCount)
-        }
-    }
-
-    func noteStoresAreBack() {
-        storeRetryDelay = Self.storeRetryDelayMin
-        board.publish(stores: stores.status)
-    }
-
-    static func given(up failure: StoreFailure) -> MaintenanceError {
-        MaintenanceError(
-            .store,
-            "store \(failure.store): \(failure.error.message)",
-            detail: failure.error.detail,
-            hint: failure.error.hint
-        )
-    }
-
-    /// The store contradicts the fold: the views' rows are left as they are and they stop, the others go on.
-    func stop(_ names: [String], of engine: FoldEngine, because error: StoreError) {
-        for index in engine.views.indices where names.contains(engine.views[index].name) {
-            let failure = Status.Failure(
-                code: "store",
-                message: error.message,
-                hint: error.hint ?? "leftfold rebuild \(engine.views[index].name)",
-                offset: engine.frontier.offset.rawValue
-            )
-            engine.views[index].stop(because: failure, at: engine.frontier)
-        }
     }
 
     // MARK: Requests
@@ -239,7 +185,7 @@ final class FoldLoop {
             case .shadowReady(let result): try finishShadow(result)
             case .hold(let lsn, let reply): begin(holdAt: lsn, reply)
             case .release(let ticket, let reply): reply(release(ticket))
-            case .noteProgress(let reply): try noteProgress(reply)
+            case .noteProgress(let reply): noteProgress(reply)
             }
         }
     }

@@ -22,6 +22,13 @@ enum FoldRequest: Sendable {
             case folder(allowDrops: Bool)
             /// All when no name is given.
             case rebuild([String])
+            /// The running views as they are; these are built because their store is back.
+            case attach(Set<String>)
+
+            /// Whether views that are not named stay as they are.
+            var isPart: Bool {
+                if case .folder = self { false } else { true }
+            }
         }
 
         var scope: Scope

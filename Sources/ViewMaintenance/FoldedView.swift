@@ -20,6 +20,10 @@ struct FoldedView {
     var resumedAt: Frontier?
     /// Where the rows stand that readers go on to see while the view is built again; nil for a view that has none.
     var oldRows: Frontier?
+    /// Which of its attachments the deltas belong to that go to its store.
+    var attachment: UInt64 = 0
+    /// Where its rows stand in a store that lacks deltas since; nothing goes there until the view is attached again. Nil for the others.
+    var detachedAt: Frontier?
     /// Set when the view stopped: nothing goes to its store any more.
     var stop: Stop?
 
@@ -32,7 +36,14 @@ struct FoldedView {
     var name: String { definition.name }
 
     /// Whether its rows follow the fold.
-    var isFollowing: Bool { attachedThrough != nil && stop == nil }
+    var isFollowing: Bool { attachedThrough != nil && stop == nil && detachedAt == nil }
+
+    /// Keeps the view out of its store until it is attached again; its rows stand at `rows`.
+    mutating func detach(at rows: Frontier) {
+        detachedAt = rows
+        // Beyond every epoch, so that no rows are kept for it either.
+        attachedThrough = Offset(.max)
+    }
 
     /// Stops the view where it stands; the first reason stays.
     mutating func stop(because failure: Status.Failure, at frontier: Frontier) {

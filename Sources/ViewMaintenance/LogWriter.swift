@@ -108,5 +108,10 @@ public final class LogWriter: Sendable {
 
 /// The clock, in the source's unit: microseconds since 2000-01-01 UTC.
 enum PostgresTime {
+    /// A time as ISO 8601 has it, to the second.
+    static func text(_ microseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(microseconds) / 1_000_000 + 946_684_800).formatted(.iso8601)
+    }
+
     static var now: Int64 { Int64((Date().timeIntervalSince1970 - 946_684_800) * 1_000_000) }
 }

@@ -1,3 +1,5 @@
+import ViewStores
+
 /// What can go wrong while views are kept up to date.
 public struct MaintenanceError: Error, Sendable, CustomStringConvertible {
     /// Why; more codes may come.
@@ -14,6 +16,8 @@ public struct MaintenanceError: Error, Sendable, CustomStringConvertible {
         public static let store = Code(name: "store")
         /// A view's rows cannot be computed: an operator failed, or a table was rewritten.
         public static let fold = Code(name: "fold")
+        /// A store cannot be reached now.
+        public static let unreachable = Code(name: "unreachable")
         /// The log is not where it has to be.
         public static let log = Code(name: "log")
         /// The time given is over.
@@ -37,4 +41,16 @@ public struct MaintenanceError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+extension MaintenanceError {
+    /// A store failed and nobody waits for it.
+    init(givenUp failure: StoreFailure) {
+        self.init(
+            failure.error.code == .unavailable ? .unreachable : .store,
+            "store \(failure.store): \(failure.error.message)",
+            detail: failure.error.detail,
+            hint: failure.error.hint
+        )
+    }
 }

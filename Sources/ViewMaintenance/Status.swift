@@ -78,8 +78,23 @@ public struct Status: Codable, Sendable {
     public struct Store: Codable, Sendable {
         public var kind: String
         public var location: String
+        /// `opening`, `open`; `retrying` (it fails, its rows wait), `detached` (more waited than is kept, or it was not there: its views are
+        /// built again when it is); `closed`, `not made yet`, `error` where no daemon runs.
         public var state: String
         public var error: String?
+        public var detail: String?
+        /// The next command to run.
+        public var hint: String?
+        /// Failures in a row.
+        public var failures: Int?
+        /// UTC, ISO 8601.
+        public var failingSince: String?
+        /// Until it is tried again.
+        public var nextAttemptMs: Int64?
+        /// Bytes of rows that wait for it.
+        public var queuedBytes: Int64?
+        /// What its readers or its server should mend, although it works.
+        public var warning: String?
 
         public init(kind: String, location: String, state: String, error: String? = nil) {
             self.kind = kind

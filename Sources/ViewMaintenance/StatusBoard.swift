@@ -12,8 +12,12 @@ public final class StatusBoard: Sendable {
         public var progress: String?
         public var rows: Int64?
         public var stateBytes: Int64 = 0
-        /// Where the view's rows stand when they do not follow the fold's frontier; nil when they do.
+        /// Where the view's rows stand when they do not follow the fold; nil when they do: as far as their store is.
         public var frontier: Frontier?
+        /// Where the rows were when they began to follow: never less than this.
+        var least: Frontier?
+        /// Whether it is the store that fails: it is tried again, and the view goes on when it is back.
+        var isStoreAway = false
 
         public init(name: String, store: String, state: Status.State, failure: Status.Failure? = nil) {
             self.name = name
@@ -42,7 +46,9 @@ public final class StatusBoard: Sendable {
         var frontier = Frontier.start
         var isAtLimit = false
         var views: [ViewEntry] = []
-        var stores: [String: Status.Store] = [:]
+        var stores: @Sendable () -> [String: Status.Store] = { [:] }
+        /// How far each store is.
+        var applied: [String: Frontier] = [:]
         var epochs: UInt64 = 0
         var records: UInt64 = 0
         /// Whether the set of views is known.
@@ -50,6 +56,13 @@ public final class StatusBoard: Sendable {
         var closing: String?
         var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
+
+        func frontier(of view: ViewEntry) -> Frontier {
+            if let frontier = view.frontier { return frontier }
+            let followed = applied[view.store] ?? frontier
+            if let least = view.least, least.offset > followed.offset { return least }
+            return followed
+        }
     }
 
     private let state = Mutex(State())
@@ -69,11 +82,22 @@ public final class StatusBoard: Sendable {
     /// Called by a bounded fold at its limit.
     func noteLimit() { state.withLock { $0.isAtLimit = true } }
 
-    public var stores: [String: Status.Store] { state.withLock { $0.stores } }
+    /// How the stores stand now.
+    public var stores: [String: Status.Store] { state.withLock { $0.stores }() }
+
+    /// Where the rows of a published view stand.
+    public func frontier(of view: ViewEntry) -> Frontier { state.withLock { $0.frontier(of: view) } }
+
+    /// Whether every view that follows the fold shows all that it has published.
+    public var isSettled: Bool {
+        state.withLock { state in
+            state.views.allSatisfy { $0.frontier != nil || state.frontier(of: $0).offset >= state.frontier.offset }
+        }
+    }
 
     // MARK: The fold's side
 
-    /// Shows all views as of `frontier`, after every store has `records` more; the progress of a build that goes on is kept.
+    /// Shows all views as of `frontier`, after the fold took in `records` more; the progress of a build that goes on is kept.
     func publish(_ frontier: Frontier, views: [ViewEntry], epochs: UInt64 = 0, records: UInt64 = 0) {
         change { state in
             let progress = Dictionary(state.views.map { ($0.name, $0.progress) }) { first, _ in first }
@@ -97,7 +121,13 @@ public final class StatusBoard: Sendable {
         }
     }
 
-    func publish(stores: [String: Status.Store]) { state.withLock { $0.stores = stores } }
+    /// Shows stores as `describe` says whenever somebody asks; it may be called on any thread.
+    func watch(_ describe: @escaping @Sendable () -> [String: Status.Store]) {
+        state.withLock { $0.stores = describe }
+    }
+
+    /// A store has everything up to `frontier`.
+    func note(store: String, at frontier: Frontier) { change { $0.applied[store] = frontier } }
 
     /// Ends every wait, now and later: nothing will be published any more.
     func close(_ reason: String) { change { $0.closing = reason } }
@@ -120,10 +150,22 @@ public final class StatusBoard: Sendable {
         }
     }
 
-    /// Ends a wait that is still open with `result`.
+    /// Ends a wait that is still open with `result`; one whose time is over because a store fails says that.
     public func endWait(_ number: UInt64, with result: WaitResult) {
-        let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
-        waiter?.resume(result)
+        let (waiter, reason) = state.withLock { state in
+            let waiter = state.waiters.removeValue(forKey: number)
+            return (waiter, waiter.flatMap { Self.reason(of: $0, state) })
+        }
+        waiter?.resume(result == .timedOut ? reason ?? result : result)
+    }
+
+    /// The failure of a store that keeps a wait from its end.
+    private static func reason(of waiter: Waiter, _ state: State) -> WaitResult? {
+        let away = state.views.first { view in
+            view.isStoreAway && (waiter.view == nil || view.name == waiter.view)
+                && state.frontier(of: view).position.lsn < waiter.lsn
+        }
+        return away.map { .failed("view \"\($0.name)\" waits: \($0.failure?.message ?? "store \($0.store) fails")") }
     }
 
     /// How many waits are open.
@@ -157,10 +199,13 @@ public final class StatusBoard: Sendable {
         if let name = waiter.view, views.isEmpty { return .failed("view \"\(name)\" does not exist") }
         var isBehind = state.frontier.position.lsn < waiter.lsn
         for view in views {
+            let lags = state.frontier(of: view).position.lsn < waiter.lsn
+            if view.frontier == nil || view.isStoreAway, lags { isBehind = true }
             switch view.state {
+            case .error where view.isStoreAway: break
             case .error:
                 // What follows the fold may heal with a commit that is still to come.
-                if view.frontier == nil, state.frontier.position.lsn < waiter.lsn { continue }
+                if view.frontier == nil, lags || state.frontier.position.lsn < waiter.lsn { continue }
                 return .failed("view \"\(view.name)\" is in state error")
             case .parked: return .failed("view \"\(view.name)\" is in state parked")
             case .building: isBehind = true

@@ -180,9 +180,15 @@ public protocol ViewStore: AnyObject {
 
     /// Moves what is committed to disk.
     func sync() throws(StoreError)
+
+    /// What somebody should mend although the store works, as of the last commit; nil when there is nothing. Costs nothing to ask.
+    var warning: String? { get }
 }
 
 extension ViewStore {
+    /// Nothing to mend.
+    public var warning: String? { nil }
+
     /// Claims the store, refusing one with rows of another log.
     public func claim(logID: String) throws(StoreError) -> Int64 { try claim(logID: logID, foreign: .refuse) }
 }

@@ -5,15 +5,18 @@ import ViewMaintenance
 /// The daemon inside the test's own process.
 extension Follower {
     /// Runs the daemon while `body` works, then shuts it down and waits for its end.
-    func run(_ body: @escaping @Sendable (Daemon) async throws -> Void) async throws {
+    func run(storeLimits: StoreLimits = StoreLimits(), _ body: @escaping @Sendable (Daemon) async throws -> Void)
+        async throws
+    {
         let results = ResultBox<Bool>()
-        let run = DaemonRun(
+        var run = DaemonRun(
             installation: try installation,
             limit: nil,
             createsMissing: true,
             appliesViews: true,
             handlesSignals: false
         )
+        run.storeLimits = storeLimits
         try await run.run { daemon in
             [
                 OneShotService {

@@ -98,22 +98,24 @@ extension ProgramTests {
             #expect(try connection.value("SELECT count(*) FROM accounts") != nil)
         }
 
-        @Test func `a store that cannot be reached is named with exit code 3, and doctor says so too`() async throws {
+        @Test
+        func `a store that cannot be reached is named, with exit code 3 where nobody waits for it, and by doctor`()
+            async throws
+        {
             let follower = try Self.follower(storeURL: "postgresql://u:hunter2@127.0.0.1:1/x")
-            for arguments in [["run"], ["apply"]] {
+            let daemon = try await follower.startDaemon()
+            let status = try await follower.leftfold("status")
+            #expect(status.status == 1 && status.output.contains("pg_isready"), "\(status)")
+            daemon.terminate()
+            #expect(try await daemon.end().status == 0)
+            #expect(!daemon.errors.contains("hunter2") && !status.output.contains("hunter2"))
+            for arguments in [["apply"], ["run", "--until", "0/1"]] {
                 let result = try await follower.start(arguments).end()
-                if arguments == ["run"] {
-                    #expect(result.status == 3, "\(result)")
-                    #expect(result.errors.contains("store pg: "), "\(result)")
-                    #expect(result.errors.contains("pg_isready"), "\(result)")
-                }
-                #expect(!result.errors.contains("hunter2"))
+                #expect(result.status == 3 && result.errors.contains("store pg: "), "\(arguments): \(result)")
+                #expect(result.errors.contains("pg_isready") && !result.errors.contains("hunter2"), "\(result)")
             }
             let doctor = try await follower.leftfold("doctor")
             #expect(doctor.status == 1 && doctor.output.contains("PROBLEM  store pg"), "\(doctor)")
-            let connection = try follower.connect()
-            try connection.query("DROP PUBLICATION IF EXISTS leftfold")
-            connection.close()
             try follower.destroy()
         }
 

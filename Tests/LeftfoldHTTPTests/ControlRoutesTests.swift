@@ -205,7 +205,7 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         let control = ControlDouble()
         try await serving(control) { client async throws in
             let held = try await client.send("POST", "/hold")
-            #expect(held.body == #"{"frontier_lsn":"0/10","frontier_offset":3,"ticket":7}"#)
+            #expect(held.body == #"{"frontier_lsn":"0/10","frontier_offset":3,"stores_away":[],"ticket":7}"#)
             #expect(try await client.send("POST", "/hold?lsn=0/20").status == 200)
             #expect(try await client.send("POST", "/release?ticket=7").status == 200)
             control.answers.withLock { $0.isReleased = false }
@@ -234,6 +234,8 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
             #expect(answer.head.contains("text/plain; version=0.0.4"))
             let lines = answer.body.split(separator: "\n")
             #expect(lines.contains(#"leftfold_source_lag_bytes{slot="a\"b\\c"} 12"#))
+            #expect(lines.contains(#"leftfold_store_open{store="myStore",kind="sqlite"} 1"#))
+            #expect(lines.contains(#"leftfold_store_failures{store="myStore",kind="sqlite"} 0"#))
             #expect(lines.contains(#"leftfold_view_rows{view="by_customer",store="main"} 4"#))
             #expect(lines.contains(#"leftfold_view_live{view="myView",store="main"} 0"#))
             #expect(lines.contains("leftfold_log_next_offset 5"))

@@ -116,6 +116,36 @@ import ViewStores
         #expect(try reader.text("PRAGMA integrity_check") == "ok")
     }
 
+    @Test func `a reader that keeps the write-ahead log from beginning anew is told of, until it ends`() throws {
+        let view = ViewTable(
+            name: "numbers",
+            columns: [StoreColumn(name: "a", type: .int4, isNotNull: true)],
+            key: [0],
+            version: "v1"
+        )
+        let store = try SQLiteStore(path: place.path, options: .init(checkpointPageCount: 10))
+        let token = try store.claim(logID: "log")
+        try publish(view, [[.int(0)]], in: store, token)
+        func write(_ numbers: Range<Int64>) throws {
+            for number in numbers {
+                try store.begin()
+                try store.apply(packed([[.int(number)]]), to: view)
+                try store.commit([progress(of: view, at: number + 1, token)])
+            }
+        }
+        try write(1..<100)
+        #expect(store.warning == nil)
+        let reader = try reader()
+        try reader.execute("BEGIN")
+        #expect(try reader.integer("SELECT count(*) FROM numbers") == 100)
+        try write(100..<200)
+        #expect(store.warning?.contains("end its transaction, find it with: fuser \(place.path)") == true)
+        #expect(try reader.integer("SELECT count(*) FROM numbers") == 100)
+        try reader.execute("COMMIT")
+        try write(200..<300)
+        #expect(store.warning == nil)
+    }
+
     @Test func `equal rows of a bag are numbered from 1`() throws {
         let view = ViewTable(
             name: "bag",

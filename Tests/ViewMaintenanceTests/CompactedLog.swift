@@ -30,13 +30,21 @@ extension LogPlace {
     func bringUp(_ statements: [Statement], store: String, records: Int, limit: FoldLimit = .none) throws -> FoldLoop {
         var budget = EpochBudget.replay
         budget.records = records
+        let (log, board) = (log, StatusBoard())
         let loop = FoldLoop(
             FoldLoop.Parts(
                 log: log,
                 compiler: StatementCompiler(statements),
-                board: StatusBoard(),
+                board: board,
                 mailbox: FoldMailbox(wake: {}),
-                stores: try StoreSet(["main": try openStore(store)], logID: log.id.description),
+                stores: StoreSet(
+                    ["main": StoreOpening(try openStore(store))],
+                    logID: log.id.description,
+                    board: board,
+                    isPatient: false,
+                    logger: Self.logger,
+                    wake: { log.wakeReaders() }
+                ),
                 logger: Self.logger,
                 limit: limit,
                 isPatient: false,
@@ -44,6 +52,7 @@ extension LogPlace {
             )
         )
         try loop.start(dropsMissingViews: true)
+        try loop.drain()
         return loop
     }
 }

@@ -188,9 +188,9 @@ private func isWhole(_ row: String) -> String? {
     @Test func `a view that moves to another store leaves nothing behind`() async throws {
         let orders = try loaded(3)
         let place = orders.place
-        let setup = DaemonSetup(openStores: {
-            ["main": try place.openStore(), "second": try place.openStore("second")]
-        })
+        let setup = DaemonSetup(openStores: [
+            "main": { try place.openStore() }, "second": { try place.openStore("second") },
+        ])
         let compiler = StatementCompiler([totals])
         try await runDaemon(place, compiler, setup) { daemon async throws in
             compiler.statements = [

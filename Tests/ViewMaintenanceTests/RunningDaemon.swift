@@ -9,8 +9,9 @@ struct DaemonSetup {
     var holdDuration = Duration.seconds(60)
     var limit = FoldLimit.none
     var dropsMissingViews = true
-    /// Opens the stores; the one of the place by default.
-    var openStores: (@Sendable () throws -> [String: NamedStore])?
+    /// How the stores are opened; the one of the place by default.
+    var openStores: [String: @Sendable () throws -> NamedStore]?
+    var storeLimits = StoreLimits()
     var waitsUntilBuilt = true
     var source: (any ChangeSource)?
     var compaction: CompactionSettings?
@@ -36,12 +37,15 @@ func runDaemon<Value: Sendable>(
         log: place.log,
         source: setup.source,
         compiler: compiler,
-        openStores: setup.openStores ?? { ["main": try place.openStore()] },
+        stores: (setup.openStores ?? ["main": { try place.openStore() }]).mapValues {
+            StoreOpening(kind: "sqlite", location: "not open yet", open: $0)
+        },
         logger: LogPlace.logger,
         version: "test",
         dropsMissingViews: setup.dropsMissingViews,
         limit: setup.limit
     )
+    parts.storeLimits = setup.storeLimits
     parts.holdDuration = setup.holdDuration
     parts.compaction = setup.compaction
     let daemon = Daemon(parts)

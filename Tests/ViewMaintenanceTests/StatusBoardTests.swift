@@ -69,6 +69,41 @@ import Testing
         #expect(stopped.results == [.reached])
     }
 
+    @Test func `a view is where its store is, and never before the rows it began with`() {
+        let board = StatusBoard()
+        let (early, late, other) = (Ear(), Ear(), Ear())
+        var resumed = view("r", .live)
+        resumed.least = frontier(4)
+        board.note(store: "main", at: frontier(3))
+        board.publish(frontier(9), views: [view("v", .live), resumed])
+        _ = early.wait(board, 4, "r")
+        _ = late.wait(board, 5, "r")
+        _ = other.wait(board, 4, "v")
+        #expect(early.results == [.reached] && late.results.isEmpty && other.results.isEmpty && !board.isSettled)
+        board.note(store: "main", at: frontier(6))
+        #expect(late.results == [.reached] && other.results == [.reached] && !board.isSettled)
+        board.note(store: "main", at: frontier(9))
+        #expect(board.isSettled)
+    }
+
+    @Test func `a wait for a store that is away lasts until its time is over, and then says why`() {
+        let board = StatusBoard()
+        var away = view("v", .error)
+        away.isStoreAway = true
+        away.failure = Status.Failure(code: "store", message: "store main: nobody listens")
+        board.note(store: "main", at: frontier(3))
+        board.publish(frontier(9), views: [away])
+        let (shown, over, back) = (Ear(), Ear(), Ear())
+        _ = shown.wait(board, 3, "v")
+        let number = over.wait(board, 5, "v")
+        _ = back.wait(board, 5)
+        #expect(shown.results == [.reached] && over.results.isEmpty)
+        board.endWait(number, with: .timedOut)
+        #expect(over.results == [.failed("view \"v\" waits: store main: nobody listens")])
+        board.note(store: "main", at: frontier(5))
+        #expect(back.results == [.reached])
+    }
+
     @Test func `the progress of a build stays while other things are published, and goes with its end`() {
         let board = StatusBoard()
         board.publish(frontier(1), views: [view("v", .building)])

@@ -1,0 +1,24 @@
+public import Relational
+
+/// The rows that a view had when they were taken out of its circuit. Owned by one thread, which need not be the circuit's.
+///
+/// Sendable: the circuit keeps no reference to them.
+public final class ViewRows: @unchecked Sendable {
+    private let arrangement: any Arrangement
+
+    init(_ arrangement: any Arrangement) { self.arrangement = arrangement }
+
+    /// Every row with its weight, in batches, in no particular order.
+    ///
+    /// - Throws: what `body` throws; `storage`.
+    public func forEach(batch body: (borrowing ZSet) throws -> Void) throws {
+        var thrown: (any Error)?
+        try arrangement.forEach(at: .after) { found in
+            guard thrown == nil else { return }
+            var rows = ZSet()
+            for index in 0..<found.count { rows.append(found.row(at: index), weight: found.weight(at: index)) }
+            do { try body(rows) } catch { thrown = error }
+        }
+        if let thrown { throw thrown }
+    }
+}

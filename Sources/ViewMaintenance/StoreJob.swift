@@ -1,0 +1,159 @@
+import Dataflow
+import Relational
+import ViewStores
+
+/// What the fold leaves for a store's thread. A store does its jobs in order.
+enum StoreJob: Sendable {
+    case epoch(StoreEpoch)
+    /// Epochs without anything for the store: only its frontier moves.
+    case mark(Frontier)
+    case attach(StoreAttachment)
+
+    /// Bytes of rows that wait with it.
+    var byteCount: Int {
+        switch self {
+        case .epoch(let epoch): epoch.byteCount
+        case .mark, .attach: 0
+        }
+    }
+}
+
+/// The changes of one or more whole epochs for one store.
+///
+/// Sendable: it is the fold's until it is in the queue, under the queue's lock while it waits, then the store's thread's.
+final class StoreEpoch: @unchecked Sendable {
+    /// Epochs that wait together are joined up to this many bytes: one transaction for many small commits.
+    static let joinedByteMax = 1 << 20
+    /// What an entry of the queue costs beside its rows, roughly.
+    private static let overhead = 512
+
+    private(set) var end: Frontier
+    private(set) var deltas: [StoreDelta]
+    private(set) var byteCount: Int
+    /// What a commit was to write that failed: it may have taken place all the same. The store's thread's own.
+    var lost: [StoreProgress]?
+
+    init(end: Frontier, deltas: [StoreDelta]) {
+        self.end = end
+        self.deltas = deltas
+        byteCount = deltas.reduce(0) { $0 + $1.rows.byteCount + Self.overhead }
+    }
+
+    /// Takes in the epoch that follows; false when both together would be too much for one transaction.
+    func join(_ next: StoreEpoch) -> Bool {
+        guard byteCount + next.byteCount <= Self.joinedByteMax else { return false }
+        for delta in next.deltas {
+            if let mine = deltas.first(where: { $0.attachment == delta.attachment && $0.table.name == delta.table.name }
+            ) {
+                mine.append(delta)
+            } else {
+                deltas.append(delta)
+            }
+        }
+        end = next.end
+        byteCount += next.byteCount
+        return true
+    }
+}
+
+/// The change of one view. Owned as its epoch is.
+final class StoreDelta {
+    let table: ViewTable
+    /// Which attachment of the view it belongs to.
+    let attachment: UInt64
+    private(set) var rows: ZSet
+    /// Whether rows of several epochs are in it, so that a row may be there twice.
+    private var isJoined = false
+
+    /// Copies a delta, which is not empty.
+    init(_ table: ViewTable, attachment: UInt64, _ delta: borrowing ZSet) {
+        self.table = table
+        self.attachment = attachment
+        rows = ZSet(byteCapacity: max(delta.slab.count, 64), rowCapacity: max(delta.count, 1))
+        for index in 0..<delta.count { rows.append(delta.row(at: index), weight: delta.weight(at: index)) }
+    }
+
+    fileprivate func append(_ next: StoreDelta) {
+        isJoined = true
+        for index in 0..<next.rows.count { rows.append(next.rows.row(at: index), weight: next.rows.weight(at: index)) }
+    }
+
+    /// Makes joined rows a delta again: no row twice, no weight 0.
+    func consolidate() throws(StoreError) {
+        guard isJoined else { return }
+        do {
+            try rows.consolidate()
+        } catch {
+            throw .inconsistent(table.name, "the sum of a row's weights does not fit 64 bits")
+        }
+        isJoined = false
+    }
+}
+
+/// Views that are put in place of what readers see, and views that go: one transaction of the store.
+///
+/// Sendable: it is the fold's until it is in the queue, then the store's thread's.
+final class StoreAttachment: @unchecked Sendable {
+    struct View {
+        var table: ViewTable
+        var rows: ViewRows
+        /// Whether the rows are in an unfinished generation already.
+        var isStaged = false
+    }
+
+    /// Grows with every attachment of an installation's stores.
+    let ticket: UInt64
+    let frontier: Frontier
+    var views: [View]
+    var dropped: [String]
+    /// Whether an attempt to put them in place has failed for a reason that may pass.
+    var hasFailed = false
+
+    init(ticket: UInt64, frontier: Frontier, views: [View], dropped: [String]) {
+        self.ticket = ticket
+        self.frontier = frontier
+        self.views = views
+        self.dropped = dropped
+    }
+}
+
+/// Jobs in the order they came.
+struct StoreQueue: Sendable {
+    private var jobs: [StoreJob] = []
+    private var first = 0
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { first == jobs.count }
+
+    /// Adds a job, to the last one where the two are one.
+    mutating func append(_ job: StoreJob) {
+        byteCount += job.byteCount
+        if !isEmpty {
+            switch (jobs[jobs.count - 1], job) {
+            case (.mark, .mark):
+                jobs[jobs.count - 1] = job
+                return
+            case (.epoch(let last), .epoch(let next)) where last.join(next): return
+            default: break
+            }
+        }
+        jobs.append(job)
+    }
+
+    mutating func removeFirst() -> StoreJob? {
+        guard !isEmpty else { return nil }
+        let job = jobs[first]
+        first += 1
+        byteCount -= job.byteCount
+        // The places of jobs that are done go in large steps.
+        if first == jobs.count || first > 1024, first * 2 > jobs.count {
+            jobs.removeFirst(first)
+            first = 0
+        } else {
+            jobs[first - 1] = .mark(.start)
+        }
+        return job
+    }
+
+    mutating func removeAll() { self = StoreQueue() }
+}
