@@ -20,14 +20,15 @@ struct ApplyCommand: AsyncParsableCommand {
         let client = installation.controlClient
         let report: ApplyReport
         if client.isDaemonRunning {
-            report = try applyThroughDaemon(client)
+            let yes = yes
+            report = try await ProgressPrinter.whileDaemonWorks(client) { try Self.applyThroughDaemon(client, yes) }
         } else {
             report = try await installation.reconcileAtRest(.apply(allowDrops: try confirmsDrops(installation)))
         }
         try ApplyText.finish(report, json: output.json)
     }
 
-    private func applyThroughDaemon(_ client: ControlClient) throws -> ApplyReport {
+    private static func applyThroughDaemon(_ client: ControlClient, _ yes: Bool) throws -> ApplyReport {
         do {
             return try client.call("POST", "/apply\(yes ? "?drop=yes" : "")", as: ApplyReport.self)
         } catch let failure as CommandFailure where !yes && failure.message.hasPrefix("this would drop") {
@@ -63,6 +64,9 @@ enum ApplyText {
                 ("unchanged", report.unchanged),
             ] where !names.isEmpty {
                 print("\(word): \(names.sorted().joined(separator: ", "))")
+            }
+            for (name, rows) in report.corrected.sorted(by: { $0.key < $1.key }) {
+                print("changed in place: \(name) (a difference of \(rows) \(rows == 1 ? "row" : "rows"))")
             }
             print("at LSN \(report.frontierLsn)")
         }

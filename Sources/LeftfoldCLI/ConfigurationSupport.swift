@@ -9,7 +9,7 @@ struct ConfigurationSupport: Sendable {
     static let current = ConfigurationSupport(
         storeKinds: [.sqlite, .postgres],
         hasMemoryBudget: false,
-        hasScheduledVerify: false,
+        hasScheduledVerify: true,
         hasHTTPListener: false
     )
 

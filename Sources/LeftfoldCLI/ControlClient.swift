@@ -11,6 +11,14 @@ struct ControlClient {
         var body: Data
     }
 
+    /// Parameters as the part of a path after `?`.
+    static func query(_ parameters: [String: String]) -> String {
+        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_.~,/"))
+        return parameters.sorted { $0.key < $1.key }.map { name, value in
+            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: plain) ?? value)"
+        }.joined(separator: "&")
+    }
+
     /// Whether a daemon listens. A socket file left by a killed daemon refuses connections.
     var isDaemonRunning: Bool {
         guard let descriptor = try? connect() else { return false }

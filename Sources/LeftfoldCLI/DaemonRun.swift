@@ -19,6 +19,8 @@ struct DaemonRun {
     var compacts = true
     /// How the fold bears with stores that fail or are slow.
     var storeLimits = StoreLimits()
+    /// Whether it compares views with the source in the background, as configured; one with a limit never does.
+    var verifies = true
     /// Gets every statement that changes something on the server.
     var report: @Sendable (String) -> Void = { _ in }
 
@@ -50,13 +52,20 @@ struct DaemonRun {
         )
         parts.storeLimits = storeLimits
         if compacts, limit == nil { parts.compaction = installation.compaction }
+        let ledger = VerifiedLedger(configuration)
+        parts.keepVerification = { try ledger.record($0) }
         let daemon = Daemon(parts)
+        daemon.board.note(Array(ledger.read().values))
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: ControlService(daemon, socketPath: configuration.socketPath, logger: logger))
         ]
         for service in daemon.services {
             // A bounded source ends by itself; the fold still has to take in what it read.
             services.append(.init(service: service, successTerminationBehavior: limit == nil ? .cancelGroup : .ignore))
+        }
+        if verifies, limit == nil, let schedule = configuration.verify {
+            let verifier = BackgroundVerification(installation: installation, daemon: daemon, schedule: schedule)
+            services.append(.init(service: verifier, successTerminationBehavior: .ignore))
         }
         for companion in companions(daemon) + (limit.map { [UntilService(daemon: daemon, limit: $0)] } ?? []) {
             services.append(.init(service: companion, successTerminationBehavior: .gracefullyShutdownGroup))

@@ -24,8 +24,10 @@ extension Installation {
         )
     }
 
-    /// The database at one LSN.
-    func openSnapshot() throws -> SourceSnapshot { try SourceSnapshot(url: postgres.url) }
+    /// The database at one LSN; see `SourceSnapshot.init`.
+    func openSnapshot(lockTimeout: Duration) throws -> SourceSnapshot {
+        try SourceSnapshot(url: postgres.url, lockTimeout: lockTimeout)
+    }
 
     private var sourceConfiguration: SourceConfiguration {
         SourceConfiguration(

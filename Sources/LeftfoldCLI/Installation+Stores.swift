@@ -86,13 +86,22 @@ extension Installation {
         return stores
     }
 
-    /// The version of every view that a store holds, by name.
-    func viewsInStores() throws -> [String: String] {
-        var versions: [String: String] = [:]
+    /// One view in one store.
+    struct StoredView {
+        var view: String
+        var store: String
+        var version: String
+    }
+
+    /// What every store holds, by name of the view.
+    func viewsByStore() throws -> [StoredView] {
+        var views: [StoredView] = []
         for store in configuration.stores {
-            for progress in try store.openReader()?.progress() ?? [] { versions[progress.view] = progress.version }
+            for progress in try store.openReader()?.progress() ?? [] {
+                views.append(StoredView(view: progress.view, store: store.name, version: progress.version))
+            }
         }
-        return versions
+        return views.sorted { ($0.view, $0.store) < ($1.view, $1.store) }
     }
 
     /// The store that holds a view; nil when none does.
@@ -105,12 +114,14 @@ extension Installation {
     /// A store and its views as they are when no daemon runs. One that cannot be read says why.
     func addAtRest(_ store: StoreConfiguration, to status: inout Status) {
         var shown = Status.Store(kind: store.kind.rawValue, location: store.location, state: "closed")
+        let verified = VerifiedLedger(configuration).read()
         do {
             if let reader = try store.openReader() {
                 for progress in try reader.progress() {
                     var view = Status.View(name: progress.view, store: store.name, state: .parked)
                     view.frontierLsn = progress.position.lsn.description
                     view.frontierOffset = progress.offset.rawValue
+                    view.show(verified[progress.view], version: progress.version)
                     status.views.append(view)
                 }
             } else {

@@ -114,7 +114,7 @@ struct Installation {
     /// Views in the stores whose file is gone.
     func viewsWithoutFile() throws -> [String] {
         let names = Set(try viewFolder.compile(relations()).map(\.name))
-        return try viewsInStores().keys.filter { !names.contains($0) }.sorted()
+        return Set(try viewsByStore().map(\.view)).subtracting(names).sorted()
     }
 
     // MARK: At rest
@@ -122,7 +122,7 @@ struct Installation {
     /// What `apply` and `rebuild` do when no daemon runs.
     enum Work: Sendable {
         case apply(allowDrops: Bool)
-        case rebuild([String])
+        case rebuild(RebuildRequest)
     }
 
     /// Does the work on the files, on a thread of its own, and shows how it gets on.
@@ -131,7 +131,7 @@ struct Installation {
         let log = try openLog(.existing)
         defer { try? log.close() }
         let board = StatusBoard()
-        let meter = ProgressPrinter(board: board)
+        let meter = ProgressPrinter { board.published.views.compactMap(\.progress).first }
         return try await meter.whileShowing {
             try await OwnThread.run("leftfold-fold") {
                 let fold = try FoldAtRest(
@@ -143,7 +143,7 @@ struct Installation {
                 )
                 switch work {
                 case .apply(let allowDrops): return try fold.apply(allowDrops: allowDrops)
-                case .rebuild(let names): return try fold.rebuild(names)
+                case .rebuild(let request): return try fold.rebuild(request)
                 }
             }
         }

@@ -14,7 +14,8 @@ struct Leftfold: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, DoctorCommand.self, RunCommand.self, StatusCommand.self, PlanCommand.self,
-            ApplyCommand.self, RebuildCommand.self, VerifyCommand.self, WaitCommand.self, QueryCommand.self,
+            ApplyCommand.self, RollbackCommand.self, RebuildCommand.self, VerifyCommand.self, WaitCommand.self,
+            QueryCommand.self,
             ExplainCommand.self, LogCommand.self, DemoCommand.self, DestroyCommand.self,
         ]
     )

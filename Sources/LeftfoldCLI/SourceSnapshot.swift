@@ -13,14 +13,25 @@ final class SourceSnapshot {
     private let slotConnection: PostgresConnection
     private let connection: PostgresConnection
 
-    init(url: String) throws {
+    /// The SQLSTATE of a wait for writers that took too long.
+    static let lockTimeoutState = "55P03"
+
+    /// Waits for each transaction that is writing for `lockTimeout` at most.
+    init(url: String, lockTimeout: Duration) throws {
         var options = ConnectionOptions.replication()
         options.applicationName = "leftfold verify"
+        options.settings["lock_timeout"] = "\(max(lockTimeout.wholeMicroseconds / 1000, 1))"
         slotConnection = try PostgresConnection(url, options: options)
         let name = "leftfold_verify_\(getpid())_\(UInt32.random(in: 0...UInt32.max))"
-        let answer = try slotConnection.query(
-            "CREATE_REPLICATION_SLOT \(SQLText.identifier(name)) TEMPORARY LOGICAL pgoutput EXPORT_SNAPSHOT"
-        )
+        let answer: PostgresResult
+        do {
+            answer = try slotConnection.query(
+                "CREATE_REPLICATION_SLOT \(SQLText.identifier(name)) TEMPORARY LOGICAL pgoutput EXPORT_SNAPSHOT"
+            )
+        } catch {
+            slotConnection.close()
+            throw error
+        }
         guard let point = answer[0, 1].flatMap({ LSN(parsing: $0) }), let snapshot = answer[0, 2] else {
             throw CommandFailure(.dataError, "the server's answer to CREATE_REPLICATION_SLOT cannot be read")
         }

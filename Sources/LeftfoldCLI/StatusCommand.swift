@@ -17,13 +17,12 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let installation = try Installation(options.load())
         let client = installation.controlClient
-        var status: Status
+        let status: Status
         if client.isDaemonRunning {
             status = try client.call("GET", "/status", as: Status.self)
         } else {
             status = try installation.statusAtRest()
         }
-        VerifiedLedger(installation.configuration).complete(&status)
         print(output.json ? try JSONText.render(status) : StatusText.render(status))
         if client.isDaemonRunning, status.hasProblem { throw QuietExit(status: .foundProblem) }
     }

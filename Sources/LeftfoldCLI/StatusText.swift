@@ -24,6 +24,7 @@ enum StatusText {
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
             lines += self.store(name, store)
         }
+        lines += verification(status.verify)
         if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
         lines += views(status.views)
         return lines.joined(separator: "\n")
@@ -69,7 +70,9 @@ enum StatusText {
                 view.name, view.store, view.state.rawValue, view.frontierLsn,
                 view.lagBytes == 0 ? "0" : "\(bytes(view.lagBytes)), \(view.lagMs) ms",
                 view.rows.map(String.init) ?? "-", view.stateBytes == 0 ? "-" : bytes(view.stateBytes),
-                view.verifiedThrough ?? "-",
+                view.verifiedThrough.map { through in
+                    view.verifiedShare.map { "\(through) (\(VerificationText.percent($0)))" } ?? through
+                } ?? (view.warning?.code == "differs" ? "differs" : "-"),
             ]
         }
         var lines = TextTable.render(header, rows)
@@ -79,8 +82,21 @@ enum StatusText {
                 lines.append("  ! \(view.name): \(error.message)" + (error.offset.map { " (offset \($0))" } ?? ""))
                 if let hint = error.hint { lines.append("    hint: \(hint)") }
             }
+            if let warning = view.warning {
+                lines.append("  ! \(view.name): \(warning.message)")
+                if let hint = warning.hint { lines.append("    hint: \(hint)") }
+            }
         }
         return lines
+    }
+
+    private static func verification(_ schedule: Status.Schedule?) -> [String] {
+        guard let schedule else { return [] }
+        let every = durationText(microseconds: Int64(schedule.everySeconds * 1_000_000))
+        var line = "verify   every \(every), \(VerificationText.percent(schedule.share)) of the rows"
+        if let view = schedule.running { line += ": \(view)" }
+        guard let error = schedule.error else { return [line] }
+        return [line, "         ! \(error.message)"] + (error.hint.map { ["           hint: \($0)"] } ?? [])
     }
 
     /// A byte count in the unit that fits.

@@ -4,68 +4,117 @@ import ViewMaintenance
 import ViewPlan
 import ViewStores
 
-/// The proof of views, against a running daemon:
+/// The proof of views, one after the other, against a running daemon:
 ///
-/// 1. The fold is held where it is, so that it cannot run past the LSN that comes next.
-/// 2. A temporary logical slot exports a snapshot of the database; its consistent point is the LSN.
-/// 3. The fold goes on to exactly that LSN; the views' rows are read from their stores; the fold goes on freely.
-/// 4. The database runs each view's own SELECT in the snapshot, and the rows are compared as bags.
+/// 1. The fold stands at exactly the LSN of a snapshot of the database (`VerificationCut`).
+/// 2. The view's rows are read from their store. The fold goes on as soon as the reader has its moment of the store, which is with the
+///    first rows; in a store that has no such moments, when all are read.
+/// 3. The database runs the view's own SELECT in the snapshot, and the rows are compared as bags.
+///
+/// Of a sample, both sides are read whole and only the rows of the sample are kept.
 struct Verification: Sendable {
     var installation: Installation
     var names: [String]
     var differenceLimit: Int
+    var sample = RowSample(share: 1, seed: 0)
+    /// Asked now and then; the work ends with an error when it says no.
+    var goesOn: @Sendable () -> Bool = { true }
 
     /// One view's result.
     struct Report: Codable, Sendable {
         var view: String
         var lsn: String
+        /// Rows of the view that were compared, and of the source's answer.
         var rows: Int
         var sourceRows: Int
+        /// The part of the rows that was compared, and the seed that says which; nil for all.
+        var share: Double?
+        var seed: String?
         var differenceCount: Int
         var differences: [ViewComparison.Difference]
     }
 
-    /// Blocks the calling thread until every view is compared.
+    /// Blocks the calling thread until every view is compared; the daemon takes note of each.
     func run() throws -> [Report] {
-        let client = installation.controlClient
-        let definitions = try definitions(client)
-        let held = try client.call("POST", "/hold", as: HoldReport.self)
-        var isHeld = true
-        func release() throws {
-            guard isHeld else { return }
-            isHeld = false
-            // A hold that ended by itself meanwhile makes the rows worthless: they may be of a later LSN.
-            try ControlClient.check(client.send("POST", "/release?ticket=\(held.ticket)"))
-        }
-        defer { try? release() }
-        let snapshot = try installation.openSnapshot()
-        defer { snapshot.close() }
-        let cut = try client.call("POST", "/hold?lsn=\(snapshot.lsn)", as: HoldReport.self)
-        for definition in definitions where cut.storesAway.contains(ViewVersion.store(of: definition)) {
-            throw Self.away(ViewVersion.store(of: definition), "it failed while its views were verified", nil)
-        }
-        var stored: [StoredRows] = []
-        for definition in definitions { stored.append(try readView(definition)) }
-        try release()
-        return try zip(definitions, stored).map { definition, stored in
-            try compare(definition, stored, with: snapshot, all: definitions)
+        let all = try compiled()
+        return try chosen(all).map { definition in
+            let report = try verify(definition, among: all)
+            try note(report, definition)
+            return report
         }
     }
 
-    /// A view's rows as the store holds them; a class because a batch of rows cannot be in an array.
-    private final class StoredRows {
-        var comparison: ViewComparison
+    // MARK: One view
 
-        init(_ columns: [ViewColumn]) { comparison = ViewComparison(columns) }
+    private func verify(_ definition: ViewDefinition, among all: [CompiledView]) throws -> Report {
+        let cut = try VerificationCut.take(installation, while: goesOn)
+        defer { cut.close() }
+        let store = ViewVersion.store(of: definition)
+        guard !cut.storesAway.contains(store) else {
+            throw Self.away(store, "it does not take what its views are now", nil)
+        }
+        var comparison = ViewComparison(definition.columns, key: definition.key, sample: sample)
+        let reader = try openReader(definition)
+        try reader.scan(ViewVersion.table(of: definition)) { batch in
+            if reader.scansOneMoment { try cut.release() }
+            try checkGoesOn()
+            comparison.addView(batch)
+        }
+        try cut.release()
+        try cut.snapshot.rows(of: definition, dependencies: try dependencies(of: definition, among: all)) { batch in
+            try checkGoesOn()
+            comparison.addSource(batch)
+        }
+        let (first, total) = try comparison.differences(limit: differenceLimit)
+        return Report(
+            view: definition.name,
+            lsn: cut.snapshot.lsn.description,
+            rows: comparison.viewRowCount,
+            sourceRows: comparison.sourceRowCount,
+            share: sample.isWhole ? nil : sample.share,
+            seed: sample.isWhole ? nil : "\(sample.seed)",
+            differenceCount: total,
+            differences: first
+        )
     }
 
-    private func definitions(_ client: ControlClient) throws -> [ViewDefinition] {
-        let relations = try client.call("GET", "/schemas", as: [RelationSchema].self)
-        let compiled = try installation.viewFolder(applied: true).compile(relations)
+    private func checkGoesOn() throws {
+        guard goesOn() else { throw CommandFailure(.dataError, "stopped before the end") }
+    }
+
+    private func openReader(_ definition: ViewDefinition) throws -> any ViewStore {
+        let name = ViewVersion.store(of: definition)
+        guard let store = installation.configuration.store(named: name) else {
+            throw CommandFailure(.usage, "store \"\(name)\" is not in leftfold.yaml")
+        }
+        guard let reader = try store.openReader() else {
+            throw CommandFailure(.dataError, "\(store.location) does not exist yet", hint: "fill it with: leftfold run")
+        }
+        return reader
+    }
+
+    private func note(_ report: Report, _ definition: ViewDefinition) throws {
+        let parameters = [
+            "view": report.view, "version": ViewVersion.fingerprint(definition), "lsn": report.lsn,
+            "share": "\(min(sample.share, 1))", "differences": "\(report.differenceCount)",
+        ]
+        try ControlClient.check(
+            installation.controlClient.send("POST", "/verified?\(ControlClient.query(parameters))")
+        )
+    }
+
+    // MARK: Definitions
+
+    private func compiled() throws -> [CompiledView] {
+        let relations = try installation.controlClient.call("GET", "/schemas", as: [RelationSchema].self)
+        return try installation.viewFolder(applied: true).compile(relations)
+    }
+
+    private func chosen(_ compiled: [CompiledView]) throws -> [ViewDefinition] {
         for name in names where !compiled.contains(where: { $0.name == name }) {
             throw CommandFailure(.usage, "view \"\(name)\" does not exist", hint: "leftfold status")
         }
-        let running = try client.call("GET", "/status", as: Status.self).views
+        let running = try installation.controlClient.call("GET", "/status", as: Status.self).views
         var definitions: [ViewDefinition] = []
         for view in compiled where names.isEmpty || names.contains(view.name) {
             let definition: ViewDefinition
@@ -99,45 +148,11 @@ struct Verification: Sendable {
         )
     }
 
-    private func readView(_ definition: ViewDefinition) throws -> StoredRows {
-        let name = ViewVersion.store(of: definition)
-        guard let store = installation.configuration.store(named: name) else {
-            throw CommandFailure(.usage, "store \"\(name)\" is not in leftfold.yaml")
-        }
-        guard let reader = try store.openReader() else {
-            throw CommandFailure(.dataError, "\(store.location) does not exist yet", hint: "fill it with: leftfold run")
-        }
-        let rows = StoredRows(definition.columns)
-        try reader.scan(ViewVersion.table(of: definition)) { batch in rows.comparison.addView(batch) }
-        return rows
-    }
-
-    private func compare(
-        _ definition: ViewDefinition,
-        _ stored: StoredRows,
-        with snapshot: SourceSnapshot,
-        all: [ViewDefinition]
-    ) throws -> Report {
-        try snapshot.rows(of: definition, dependencies: try dependencies(of: definition)) { batch in
-            stored.comparison.addSource(batch)
-        }
-        let (first, total) = try stored.comparison.differences(limit: differenceLimit)
-        return Report(
-            view: definition.name,
-            lsn: snapshot.lsn.description,
-            rows: stored.comparison.viewRowCount,
-            sourceRows: stored.comparison.sourceRowCount,
-            differenceCount: total,
-            differences: first
-        )
-    }
-
     /// The views that a view reads, and those that they read, each after what it needs.
-    private func dependencies(of definition: ViewDefinition) throws -> [ViewDefinition] {
-        guard !definition.dependencies.isEmpty else { return [] }
-        let client = installation.controlClient
-        let relations = try client.call("GET", "/schemas", as: [RelationSchema].self)
-        let compiled = try installation.viewFolder(applied: true).compile(relations)
+    private func dependencies(
+        of definition: ViewDefinition,
+        among compiled: [CompiledView]
+    ) throws -> [ViewDefinition] {
         var ordered: [ViewDefinition] = []
         func add(_ name: String) throws {
             guard !ordered.contains(where: { $0.name == name }),

@@ -20,42 +20,110 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: "The views; all when none is named.")
     var names: [String] = []
 
-    @Flag(name: .long, help: "Rebuild views that differ.")
+    @Flag(
+        name: .long,
+        help: "Bring views that differ right: send their store the difference to what the log says, then compare again."
+    )
     var repair = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Compare a part of the rows, e.g. 1%, chosen by their key.", valueName: "percent")
+    )
+    var sample: String?
+
+    @Option(name: .long, help: "Which rows a sample has: the same seed, the same keys.")
+    var seed: UInt64?
 
     @Option(name: .long, help: "Differing rows to show for each view.")
     var show = 5
 
+    /// What was compared, and again after a repair.
+    private struct Outcome: Codable, Sendable {
+        /// Views that had stopped, brought up again before anything was compared.
+        var restored: ApplyReport?
+        var reports: [Verification.Report] = []
+        var repaired: ApplyReport?
+        var after: [Verification.Report] = []
+    }
+
     func run() async throws {
         let installation = Installation(try options.load())
-        let verification = Verification(installation: installation, names: names, differenceLimit: max(show, 0))
-        let reports: [Verification.Report]
+        var verification = Verification(installation: installation, names: names, differenceLimit: max(show, 0))
+        verification.sample = try rowSample()
+        let outcome: Outcome
         if installation.controlClient.isDaemonRunning {
-            reports = try await OwnThread.run("leftfold-verify") { try verification.run() }
+            let (verification, repair) = (verification, repair)
+            outcome = try await OwnThread.run("leftfold-verify") { try Self.work(verification, repair) }
         } else {
-            reports = try await verifyAtRest(verification, installation)
+            outcome = try await verifyAtRest(verification, installation)
         }
-        try VerifiedLedger(installation.configuration).record(reports)
-        output.json ? print(try JSONText.render(reports)) : printText(reports)
-        let differing = reports.filter { $0.differenceCount > 0 }.map(\.view)
-        if repair, !differing.isEmpty { try await rebuild(differing, installation) }
-        if !differing.isEmpty { throw QuietExit(status: .foundProblem) }
+        if output.json {
+            repair ? print(try JSONText.render(outcome)) : print(try JSONText.render(outcome.reports))
+        } else {
+            Self.printText(outcome)
+        }
+        guard outcome.restored != nil || outcome.reports.contains(where: { $0.differenceCount > 0 }) else { return }
+        throw QuietExit(status: outcome.after.contains { $0.differenceCount > 0 } ? .dataError : .foundProblem)
+    }
+
+    private func rowSample() throws -> RowSample {
+        guard let sample else {
+            guard seed == nil else { throw CommandFailure(.usage, "--seed is for --sample", hint: "add: --sample 1%") }
+            return RowSample(share: 1, seed: 0)
+        }
+        guard let share = parseShare(sample) else {
+            throw CommandFailure(
+                .usage,
+                "--sample \(sample) is not above 0% and at most 100%",
+                hint: "write --sample 1%"
+            )
+        }
+        return RowSample(share: share, seed: seed ?? UInt64.random(in: 0...UInt64.max))
+    }
+
+    /// Compares; with `repair` brings up what has stopped, then what differs right, and compares that again, whole.
+    private static func work(_ verification: Verification, _ repair: Bool) throws -> Outcome {
+        var outcome = Outcome()
+        if repair { outcome.restored = try restore(verification) }
+        outcome.reports = try verification.run()
+        let differing = outcome.reports.filter { $0.differenceCount > 0 }.map(\.view)
+        guard repair, !differing.isEmpty else { return outcome }
+        outcome.repaired = try mend(differing, verification.installation)
+        var again = verification
+        again.names = differing
+        again.sample = RowSample(share: 1, seed: 0)
+        outcome.after = try again.run()
+        return outcome
+    }
+
+    /// Views that stopped cannot be compared: a change contradicted the rows of their store.
+    private static func restore(_ verification: Verification) throws -> ApplyReport? {
+        let status = try verification.installation.controlClient.call("GET", "/status", as: Status.self)
+        let stopped = status.views.filter { view in
+            view.state == .parked && (verification.names.isEmpty || verification.names.contains(view.name))
+        }
+        return stopped.isEmpty ? nil : try mend(stopped.map(\.name), verification.installation)
+    }
+
+    private static func mend(_ views: [String], _ installation: Installation) throws -> ApplyReport {
+        let query = ControlClient.query(["views": views.joined(separator: ","), "repair": "yes"])
+        return try installation.controlClient.call("POST", "/rebuild?\(query)", as: ApplyReport.self)
     }
 
     /// Without a daemon one runs in this process for as long as it takes.
-    private func verifyAtRest(
-        _ verification: Verification,
-        _ installation: Installation
-    ) async throws -> [Verification.Report] {
+    private func verifyAtRest(_ verification: Verification, _ installation: Installation) async throws -> Outcome {
         var run = DaemonRun(installation: installation, limit: nil, createsMissing: false, appliesViews: false)
         run.compacts = false
-        let results = ResultBox<[Verification.Report]>()
+        run.verifies = false
+        let results = ResultBox<Outcome>()
+        let repair = repair
         try await run.run { daemon in
             [
                 OneShotService {
                     await results.fill {
                         try await daemon.waitUntilBuilt()
-                        return try await OwnThread.run("leftfold-verify") { try verification.run() }
+                        return try await OwnThread.run("leftfold-verify") { try Self.work(verification, repair) }
                     }
                 }
             ]
@@ -63,29 +131,26 @@ struct VerifyCommand: AsyncParsableCommand {
         return try results.value()
     }
 
-    private func printText(_ reports: [Verification.Report]) {
-        for report in reports {
-            guard report.differenceCount > 0 else {
-                print("\(report.view): \(report.rows) rows equal at LSN \(report.lsn)")
-                continue
-            }
-            print("\(report.view): \(report.differenceCount) rows differ at LSN \(report.lsn)")
-            for difference in report.differences {
-                let cells = difference.row.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value ?? "NULL")" }
-                print("  \(difference.kind) ×\(difference.count)  \(cells.joined(separator: "  "))")
-            }
-            print("  hint: leftfold rebuild \(report.view)")
+    private static func printText(_ outcome: Outcome) {
+        if let restored = outcome.restored { printRepair(restored) }
+        for report in outcome.reports { for line in VerificationText.lines(report) { print(line) } }
+        guard let repaired = outcome.repaired else { return }
+        printRepair(repaired)
+        for report in outcome.after {
+            for line in VerificationText.lines(report) where !line.hasPrefix("  hint") { print(line) }
+            guard report.differenceCount > 0 else { continue }
+            print("  the log itself says so: its rows of the tables are not those of the server, or Leftfold is wrong")
+            print(
+                "  hint: leftfold log check; then read the tables anew: leftfold destroy --delete-data && leftfold run"
+            )
         }
     }
 
-    private func rebuild(_ views: [String], _ installation: Installation) async throws {
-        let client = installation.controlClient
-        let report: ApplyReport
-        if client.isDaemonRunning {
-            report = try client.call("POST", "/rebuild?views=\(views.joined(separator: ","))", as: ApplyReport.self)
-        } else {
-            report = try await installation.reconcileAtRest(.rebuild(views))
+    private static func printRepair(_ report: ApplyReport) {
+        for (view, rows) in report.corrected.sorted(by: { $0.key < $1.key }) {
+            print("repaired \(view): sent a difference of \(rows) \(rows == 1 ? "row" : "rows")")
         }
-        StandardError.write("rebuilt \(report.rebuilt.joined(separator: ", ")); verify again to be sure\n")
+        if !report.rebuilt.isEmpty { print("rebuilt \(report.rebuilt.sorted().joined(separator: ", "))") }
+        for (view, failure) in report.failed.sorted(by: { $0.key < $1.key }) { print("\(view): \(failure.message)") }
     }
 }

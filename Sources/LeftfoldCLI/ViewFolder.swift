@@ -40,10 +40,22 @@ struct ViewFolder: ViewCompiling {
 
     func applied(_ definitions: [ViewDefinition], complete: Bool, failed: Set<String>) throws {
         try FileManager.default.createDirectory(atPath: appliedPath, withIntermediateDirectories: true)
+        var entries = versions.read()
         for definition in definitions {
             let file = URL(fileURLWithPath: "\(appliedPath)/\(definition.name).sql")
+            entries[definition.name] = .next(
+                after: entries[definition.name],
+                version: ViewVersion.fingerprint(definition),
+                text: definition.sql,
+                before: try? String(contentsOf: file, encoding: .utf8)
+            )
             try Data(definition.sql.utf8).write(to: file, options: .atomic)
         }
+        if complete {
+            let names = Set(definitions.map(\.name)).union(failed)
+            entries = entries.filter { names.contains($0.key) }
+        }
+        try versions.write(entries)
         guard complete else { return }
         let kept = Set(definitions.map(\.name)).union(failed)
         for name in try FileManager.default.contentsOfDirectory(atPath: appliedPath)
@@ -52,9 +64,23 @@ struct ViewFolder: ViewCompiling {
         }
     }
 
-    func compile(_ relations: [RelationSchema]) throws -> [CompiledView] {
+    /// What runs, and what ran before.
+    var versions: AppliedVersions {
+        AppliedVersions(path: (appliedPath as NSString).deletingLastPathComponent + "/versions.json")
+    }
+
+    func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView] {
+        var applied = self
+        applied.path = appliedPath
+        return try applied.compile(relations)
+    }
+
+    func compile(_ relations: [RelationSchema]) throws -> [CompiledView] { compile(try files(), relations) }
+
+    /// Compiles files as if they were those of the folder.
+    func compile(_ files: [(name: String, sql: String)], _ relations: [RelationSchema]) -> [CompiledView] {
         let compiler = ViewCompiler(relations: relations)
-        return try compiler.compileAll(files()).map { file, result in
+        return compiler.compileAll(files).map { file, result in
             let stem = String(file.dropLast(file.hasSuffix(".sql") ? 4 : 0))
             switch result {
             case .success(let definition):

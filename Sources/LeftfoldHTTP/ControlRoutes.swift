@@ -52,8 +52,11 @@ public struct ControlRoutes: Sendable {
             return try ControlAnswer.json(await control.apply(allowDrops: drop == "yes"))
         }
         router.post("rebuild") { request, _ in
-            let views = Parameters(request).text("views")?.split(separator: ",").map(String.init)
-            return try ControlAnswer.json(await control.rebuild(views ?? []))
+            try ControlAnswer.json(await control.rebuild(RebuildRequest(Parameters(request))))
+        }
+        router.post("verified") { request, _ in
+            try await control.note(ViewVerification(Parameters(request)))
+            return ControlAnswer.text("", .ok)
         }
         router.post("hold") { request, _ in
             let lsn = try Parameters(request).lsn("lsn")

@@ -1,3 +1,4 @@
+import Relational
 import ViewMaintenance
 
 /// The daemon's status in the Prometheus text exposition format, version 0.0.4.
@@ -66,8 +67,15 @@ enum PrometheusText {
         gauge("view_lag_bytes", "WAL between the log's end and the view", views { $0.lagBytes })
         gauge("view_lag_milliseconds", "age of the view while the log holds newer commits", views { $0.lagMs })
         gauge("view_rows", "rows of the view", views { $0.rows })
+        gauge("view_verified_lsn", "where the view was last found equal to the source", views(verifiedNumber))
+        gauge("view_differs", "1 while the view is known to differ", views { $0.warning?.code == "differs" ? 1 : 0 })
         gauge("view_state_bytes", "memory held by the view's operators", views { $0.stateBytes })
         return text
+    }
+
+    /// The LSN as a number.
+    private static func verifiedNumber(_ view: Status.View) -> Int64? {
+        view.verifiedThrough.flatMap { LSN(parsing: $0) }.map { Int64(clamping: $0.rawValue) }
     }
 
     private static func sample(_ labels: String, _ value: Int64?) -> [(labels: String, value: Int64)] {

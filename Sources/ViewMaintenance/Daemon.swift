@@ -28,6 +28,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var holdDuration = Duration.seconds(60)
         /// How long the fold bears with a store.
         public var storeLimits = StoreLimits()
+        /// Keeps what comparisons with the source found beyond this process.
+        public var keepVerification: @Sendable (ViewVerification) throws -> Void = { _ in }
 
         public init(
             log: EventLog,
@@ -162,6 +164,7 @@ public final class Daemon: DaemonControl, Sendable {
         log.compaction = compactor?.status
         var status = Status(version: parts.version, source: source, log: log, stores: board.stores, views: [])
         let durable = parts.log.frontier
+        let verifications = board.verifications
         for view in views {
             let at = board.frontier(of: view)
             var shown = Status.View(name: view.name, store: view.store, state: view.state)
@@ -176,8 +179,10 @@ public final class Daemon: DaemonControl, Sendable {
             shown.stateBytes = view.stateBytes
             shown.progress = view.progress
             shown.error = view.failure
+            shown.show(verifications[view.name], version: view.version)
             status.views.append(shown)
         }
+        status.verify = board.schedule
         return status
     }
 
@@ -238,8 +243,8 @@ public final class Daemon: DaemonControl, Sendable {
         try await reconcile(.folder(allowDrops: allowDrops))
     }
 
-    public func rebuild(_ views: [String]) async throws -> ApplyReport {
-        try await reconcile(.rebuild(views))
+    public func rebuild(_ request: RebuildRequest) async throws -> ApplyReport {
+        try await reconcile(.rebuild(request))
     }
 
     private func reconcile(_ scope: FoldRequest.Reconciliation.Scope) async throws -> ApplyReport {
@@ -259,6 +264,17 @@ public final class Daemon: DaemonControl, Sendable {
         await withCheckedContinuation { continuation in
             mailbox.post(.release(ticket, { continuation.resume(returning: $0) }))
         }
+    }
+
+    public func note(_ verification: ViewVerification) async throws {
+        board.note([verification])
+        if verification.differenceCount > 0 {
+            parts.logger.error(
+                "view \(verification.view) differs from the source; see: leftfold verify \(verification.view)",
+                metadata: ["rows": "\(verification.differenceCount)", "lsn": "\(verification.lsn)"]
+            )
+        }
+        try parts.keepVerification(verification)
     }
 
     public func schemas() async -> [RelationSchema] { parts.log.newestSchemas }

@@ -16,10 +16,10 @@ public protocol DaemonControl: Sendable {
     /// - Throws: `definition` when a file does not compile or a view would be dropped and `allowDrops` is false; nothing is changed then.
     func apply(allowDrops: Bool) async throws -> ApplyReport
 
-    /// Builds views again from the log and puts them in place of the old ones in one step; all of them when `views` is empty.
+    /// Builds views again from the log, in one pass, and puts them in place of the old ones in one step.
     ///
-    /// A view's file says what it is built to; other views and files are left alone.
-    func rebuild(_ views: [String]) async throws -> ApplyReport
+    /// A view's file says what it is built to, unless it is repaired; other views and files are left alone.
+    func rebuild(_ request: RebuildRequest) async throws -> ApplyReport
 
     /// Stops the fold where it is, or, with an LSN, where exactly the commits up to it are in the views: until `release`, or for 60 s.
     /// A hold that is there already moves on to the LSN, and lasts 60 s from there.
@@ -30,6 +30,9 @@ public protocol DaemonControl: Sendable {
 
     /// Lets the fold go on. False when that hold was over already: what was read since may be of a later LSN.
     func release(_ ticket: UInt64) async -> Bool
+
+    /// Takes note of what a comparison of a view with the source found, for `status`.
+    func note(_ verification: ViewVerification) async throws
 
     /// The newest schema of every relation in the log.
     func schemas() async -> [RelationSchema]
@@ -63,6 +66,8 @@ public struct DaemonHealth: Sendable {
 public struct ApplyReport: Codable, Sendable {
     public var created: [String] = []
     public var rebuilt: [String] = []
+    /// Views that kept their table and were brought right by a difference, with how many rows it had.
+    public var corrected: [String: Int] = [:]
     public var dropped: [String] = []
     public var unchanged: [String] = []
     /// Views that could not be brought up, with the reason.

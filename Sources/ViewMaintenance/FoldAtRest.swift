@@ -69,8 +69,11 @@ public struct FoldAtRest {
     }
 
     /// Builds the named views (all when none is named) from the log, whatever their stores hold.
-    public func rebuild(_ names: [String]) throws -> ApplyReport {
-        try loop.rebuildAtRest(names)
+    ///
+    /// The views' files say what they are built to, that of a repair too.
+    public func rebuild(_ request: RebuildRequest) throws -> ApplyReport {
+        loop.pace = request.bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
+        try loop.rebuildAtRest(request)
         try loop.drain()
         var report = ApplyReport()
         report.rebuilt = loop.engine?.views.map(\.name) ?? []
@@ -81,6 +84,7 @@ public struct FoldAtRest {
         var report = report
         for (name, failed) in loop.failures { report.failed[name] = failed.failure }
         if let engine = loop.engine { report.note(engine) }
+        report.note(differences: loop.stores.differenceRowCounts)
         return report
     }
 }

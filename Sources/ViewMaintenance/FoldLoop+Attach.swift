@@ -52,7 +52,8 @@ extension FoldLoop {
                 engine.views[index].detach(at: view.oldRows ?? .start)
                 continue
             }
-            parts[view.store, default: []].append(StoreAttachment.View(table: view.table, rows: rows))
+            let part = StoreAttachment.View(table: view.table, rows: rows, isDifference: view.isDifference)
+            parts[view.store, default: []].append(part)
             taken[view.store, default: []].append(index)
         }
         let gone = Dictionary(grouping: dropped, by: \.store).mapValues { $0.map(\.view) }
@@ -64,6 +65,7 @@ extension FoldLoop {
             }
             let ticket = stores.attach(parts[store] ?? [], dropping: gone[store] ?? [], in: store, at: engine.frontier)
             tickets[store] = ticket
+            board.forgetVerifications(of: (taken[store] ?? []).map { engine.views[$0].name } + (gone[store] ?? []))
             for index in taken[store] ?? [] {
                 engine.views[index].attachedThrough = engine.frontier.offset
                 engine.views[index].attachment = ticket

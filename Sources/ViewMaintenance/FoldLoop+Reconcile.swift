@@ -20,6 +20,8 @@ extension FoldLoop {
         var building: [(name: String, store: String)]
         var dropped: [(view: String, store: String)]
         var failures: [String: (store: String, failure: Status.Failure)]
+        /// How much of the log the shadow reads in a second; nil for as fast as it goes.
+        var bytesPerSecond: Int?
         var reply: FoldRequest.Reply<ApplyReport>
         let isCancelled = Flag()
     }
@@ -70,18 +72,21 @@ extension FoldLoop {
         )
         var views: [FoldedView]
         var forced: Set<String> = []
+        var isRepair = false
         switch reconciliation.scope {
         case .folder(let allowDrops):
             let compiled = try compiler.compile(log.newestSchemas)
             views = try folder(compiled)
             pending.dropped = try drops(allowDrops, compiled)
-        case .rebuild(let names):
-            let compiled = try compiler.compile(log.newestSchemas)
-            (views, forced) = try rebuilds(names, compiled, engine.views)
-            pending.failures = failures.filter { !forced.contains($0.key) }
         case .attach(let names):
             (views, forced) = (engine.views.map { FoldedView($0.definition) }, names)
             pending.failures = failures
+        case .rebuild(let request):
+            let compiled = try compiler.compile(log.newestSchemas)
+            (views, forced) = try rebuilds(request, compiled, engine.views)
+            pending.failures = failures.filter { !forced.contains($0.key) }
+            pending.bytesPerSecond = request.bytesPerSecond
+            isRepair = request.isRepair
         }
         for index in views.indices {
             let name = views[index].name
@@ -110,6 +115,7 @@ extension FoldLoop {
                 continue
             }
             if old == nil { pending.report.created.append(name) } else { pending.report.rebuilt.append(name) }
+            views[index].isDifference = keepsTable(views[index], old?.definition, isRepair: isRepair)
             pending.building.append((name, views[index].store))
         }
         pending.report.dropped = Set(pending.dropped.map(\.view)).sorted()
@@ -126,16 +132,19 @@ extension FoldLoop {
 
     /// The running views, and in the place of those to rebuild what their files say now.
     private func rebuilds(
-        _ names: [String],
+        _ request: RebuildRequest,
         _ compiled: [CompiledView],
         _ running: [FoldedView]
     ) throws(MaintenanceError) -> (views: [FoldedView], forced: Set<String>) {
+        let names = request.views
         let known = Set(compiled.map(\.name)).union(running.map(\.name))
         for name in names where !known.contains(name) { throw Self.unknown(name) }
         let forced = names.isEmpty ? known : Set(names)
         var views = running.filter { !forced.contains($0.name) }.map { FoldedView($0.definition) }
         for name in forced.sorted() {
-            if let file = compiled.first(where: { $0.name == name }) {
+            if let view = running.first(where: { $0.name == name }), request.isRepair {
+                views.append(FoldedView(view.definition))
+            } else if let file = compiled.first(where: { $0.name == name }) {
                 views.append(FoldedView(try Self.definition(of: file)))
             } else if let view = running.first(where: { $0.name == name }) {
                 views.append(FoldedView(view.definition))
@@ -194,12 +203,13 @@ extension FoldLoop {
     private func start(_ pending: PendingShadow) {
         let (log, mailbox, board, clock) = (log, mailbox, board, clock)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
-        let handed = Handover(pending.views)
+        let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
         OwnThread.start("leftfold-shadow") {
             let result: FoldRequest.ShadowResult
             do {
                 let meter = ProgressMeter(clock: clock)
-                let engine = try Self.followed(log, board, handed.value) { offset in
+                var pace = bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
+                let engine = try Self.followed(log, board, handed.value, &pace) { offset in
                     board.show(progress: meter.describe(offset, of: log.frontier.nextOffset), of: names)
                     return !isCancelled.isSet
                 }
@@ -221,6 +231,7 @@ extension FoldLoop {
         _ log: EventLog,
         _ board: StatusBoard,
         _ views: [FoldedView],
+        _ pace: inout ReplayPace?,
         goesOn: (Offset) -> Bool
     ) throws -> FoldEngine {
         while true {
@@ -228,7 +239,7 @@ extension FoldLoop {
             while board.frontier.offset < log.horizon.offset, goesOn(.zero) { OwnThread.sleep(.milliseconds(20)) }
             let engine = try FoldEngine(log: log, views: views)
             do {
-                try follow(board, engine, goesOn: goesOn)
+                try follow(board, engine, &pace, goesOn: goesOn)
                 return engine
             } catch is CompactedPart {
                 guard goesOn(.zero) else { return engine }
@@ -237,12 +248,18 @@ extension FoldLoop {
     }
 
     /// Folds to the published frontier, again while that has moved on far; ends early when `goesOn` says so.
-    private static func follow(_ board: StatusBoard, _ engine: FoldEngine, goesOn: (Offset) -> Bool) throws {
+    private static func follow(
+        _ board: StatusBoard,
+        _ engine: FoldEngine,
+        _ pace: inout ReplayPace?,
+        goesOn: (Offset) -> Bool
+    ) throws {
         for _ in 0..<roundsMax {
             let goal = board.frontier.offset
-            while let epoch = try engine.nextEpoch(.replay, limits: [.offset(goal)]) {
+            while let epoch = try engine.nextEpoch(pace?.budget ?? .replay, limits: [.offset(goal)]) {
                 try engine.seal(epoch)
                 guard goesOn(engine.readOffset) else { return }
+                pace?.pause(after: epoch.bytes) { goesOn(engine.readOffset) }
             }
             if board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= gapMax { return }
         }
@@ -324,6 +341,7 @@ extension FoldLoop {
             else { continue }
             report.fail(view.name, Self.away(view.store, outage))
         }
+        report.note(differences: stores.differenceRowCounts)
         return report
     }
 
@@ -354,5 +372,13 @@ extension ApplyReport {
         created.removeAll { $0 == view }
         rebuilt.removeAll { $0 == view }
         unchanged.removeAll { $0 == view }
+    }
+
+    /// Moves the views that were brought right by a difference from the rebuilt ones.
+    mutating func note(differences: [String: Int]) {
+        for (name, rows) in differences where rebuilt.contains(name) {
+            corrected[name] = rows
+            rebuilt.removeAll { $0 == name }
+        }
     }
 }

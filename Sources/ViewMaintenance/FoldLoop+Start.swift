@@ -15,6 +15,7 @@ extension FoldLoop {
         let compiled = try compiler.compile(log.newestSchemas)
         let holdings = stores.holdings
         for (name, worker) in stores.workers where !worker.glance.isOpen { stores.detach(name) }
+        let before = definitionsBefore()
         var views: [FoldedView] = []
         for file in compiled {
             switch file.result {
@@ -23,7 +24,9 @@ extension FoldLoop {
                 if let failure = placement(of: view) {
                     failures[view.name] = (view.store, failure)
                 } else {
-                    views.append(resumed(view, holdings))
+                    var view = resumed(view, holdings)
+                    markDifference(&view, holdings, before)
+                    views.append(view)
                 }
             case .failure(let reason):
                 let store = holdings.first { $0.progress.view == file.name }?.store ?? "main"
@@ -35,16 +38,20 @@ extension FoldLoop {
     }
 
     /// Builds the named views, all when none is named, from the beginning of the log.
-    func rebuildAtRest(_ names: [String]) throws {
+    func rebuildAtRest(_ request: RebuildRequest) throws {
         guard try awaitStores() else { return }
+        let names = request.views
+        let before = definitionsBefore()
         let compiled = try compiler.compile(log.newestSchemas)
         for name in names where !compiled.contains(where: { $0.name == name }) { throw Self.unknown(name) }
         var views: [FoldedView] = []
         for file in compiled where names.isEmpty || names.contains(file.name) {
             switch file.result {
             case .success(let definition):
-                let view = FoldedView(definition)
+                var view = FoldedView(definition)
                 guard let failure = placement(of: view) else {
+                    let old = before.first { $0.name == view.name }
+                    view.isDifference = keepsTable(view, old, isRepair: request.isRepair)
                     views.append(view)
                     continue
                 }
@@ -182,9 +189,13 @@ extension FoldLoop {
                 _ = try log.waitForFrontier(beyond: Offset(.max), timeout: .milliseconds(100), since: wakeCount)
                 continue
             }
-            guard let epoch = try engine.nextEpoch(replayBudget, limits: [limit]) else { return true }
+            guard let epoch = try engine.nextEpoch(pace?.budget ?? replayBudget, limits: [limit]) else { return true }
             deliver(epoch, of: engine)
             try engine.seal(epoch)
+            pace?.pause(after: epoch.bytes) {
+                noteRequests()
+                return !isStopping
+            }
             board.show(
                 progress: meter.describe(engine.readOffset, of: log.frontier.nextOffset),
                 of: engine.views.filter { $0.attachedThrough == nil }.map(\.name)

@@ -41,6 +41,7 @@ extension FoldLoop {
         let view = engine.views[index]
         var entry = StatusBoard.ViewEntry(name: view.name, store: view.store, state: .live)
         entry.rows = engine.rowCounts[index]
+        entry.version = view.table.version
         entry.stateBytes = shown.stateBytes[view.name] ?? 0
         if let stop = view.stop {
             entry.state = .parked

@@ -50,6 +50,8 @@ final class FoldLoop {
     var hold: Hold?
     var lastTicket: UInt64 = 0
     var budget = EpochBudget()
+    /// The speed of a replay at rest; nil for as fast as it goes.
+    var pace: ReplayPace?
     /// What `FoldLoop+Status` remembers from one publication to the next.
     var shown = Shown()
     private var waiting: [FoldRequest] = []

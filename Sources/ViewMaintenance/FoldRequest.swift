@@ -20,8 +20,7 @@ enum FoldRequest: Sendable {
     struct Reconciliation: Sendable {
         enum Scope: Sendable, Equatable {
             case folder(allowDrops: Bool)
-            /// All when no name is given.
-            case rebuild([String])
+            case rebuild(RebuildRequest)
             /// The running views as they are; these are built because their store is back.
             case attach(Set<String>)
 

@@ -24,6 +24,8 @@ struct FoldedView {
     var attachment: UInt64 = 0
     /// Where its rows stand in a store that lacks deltas since; nothing goes there until the view is attached again. Nil for the others.
     var detachedAt: Frontier?
+    /// Whether it is attached by the difference to the rows that its store has, not by a new generation.
+    var isDifference = false
     /// Set when the view stopped: nothing goes to its store any more.
     var stop: Stop?
 

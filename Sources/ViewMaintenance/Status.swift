@@ -5,6 +5,8 @@ public struct Status: Codable, Sendable {
     public var log: Log
     public var stores: [String: Store]
     public var views: [View]
+    /// How views are compared with the source in the background; nil when they are not.
+    public var verify: Schedule?
 
     public init(version: String, source: Source, log: Log, stores: [String: Store], views: [View]) {
         self.version = version
@@ -117,10 +119,15 @@ public struct Status: Codable, Sendable {
         public var lagMs: Int64
         public var rows: Int64?
         public var stateBytes: Int64
+        /// Where the view was last found equal to the source's answer.
         public var verifiedThrough: String?
+        /// The part of the rows that was compared there; nil for all of them.
+        public var verifiedShare: Double?
         /// How a build or rebuild gets on, with rate and time left.
         public var progress: String?
         public var error: Failure?
+        /// What was found wrong while the view goes on.
+        public var warning: Failure?
 
         public init(name: String, store: String, state: State) {
             self.name = name
@@ -131,6 +138,23 @@ public struct Status: Codable, Sendable {
             lagBytes = 0
             lagMs = 0
             stateBytes = 0
+        }
+    }
+
+    /// Comparing views with the source in the background.
+    public struct Schedule: Codable, Sendable, Hashable {
+        /// How often each view is compared.
+        public var everySeconds: Double
+        /// The part of its rows that is compared, at most 1.
+        public var share: Double
+        /// The view that is being compared now.
+        public var running: String?
+        /// Why the last attempt could not be made; it is made again.
+        public var error: Failure?
+
+        public init(everySeconds: Double, share: Double) {
+            self.everySeconds = everySeconds
+            self.share = share
         }
     }
 

@@ -12,6 +12,8 @@ public final class StatusBoard: Sendable {
         public var progress: String?
         public var rows: Int64?
         public var stateBytes: Int64 = 0
+        /// The fingerprint of its definition; empty for one that does not compile.
+        public var version = ""
         /// Where the view's rows stand when they do not follow the fold; nil when they do: as far as their store is.
         public var frontier: Frontier?
         /// Where the rows were when they began to follow: never less than this.
@@ -36,13 +38,13 @@ public final class StatusBoard: Sendable {
 
     private typealias Resumption = (resume: @Sendable (WaitResult) -> Void, result: WaitResult)
 
-    private struct Waiter {
+    struct Waiter {
         var lsn: LSN
         var view: String?
         var resume: @Sendable (WaitResult) -> Void
     }
 
-    private struct State {
+    struct State {
         var frontier = Frontier.start
         var isAtLimit = false
         var views: [ViewEntry] = []
@@ -56,6 +58,9 @@ public final class StatusBoard: Sendable {
         var closing: String?
         var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
+        /// By view.
+        var verifications: [String: ViewVerification] = [:]
+        var schedule: Status.Schedule?
 
         func frontier(of view: ViewEntry) -> Frontier {
             if let frontier = view.frontier { return frontier }
@@ -65,7 +70,7 @@ public final class StatusBoard: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     public init() {}
 

@@ -97,6 +97,8 @@ final class StoreAttachment: @unchecked Sendable {
     struct View {
         var table: ViewTable
         var rows: ViewRows
+        /// Whether the store's rows are brought to these by a difference, not by a new generation.
+        var isDifference = false
         /// Whether the rows are in an unfinished generation already.
         var isStaged = false
     }
@@ -106,6 +108,8 @@ final class StoreAttachment: @unchecked Sendable {
     let frontier: Frontier
     var views: [View]
     var dropped: [String]
+    /// How many rows the difference of each view had that was attached by one.
+    var differences: [String: Int] = [:]
     /// Whether an attempt to put them in place has failed for a reason that may pass.
     var hasFailed = false
 

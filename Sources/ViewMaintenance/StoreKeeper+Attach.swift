@@ -41,6 +41,7 @@ extension StoreKeeper {
     private func stage(_ attachment: StoreAttachment, in store: any ViewStore) throws(StoreFailure) {
         for index in attachment.views.indices.reversed() where !attachment.views[index].isStaged {
             let view = attachment.views[index]
+            if view.isDifference { continue }
             do {
                 try store.beginGeneration(of: view.table)
                 try view.rows.forEach { (rows) in try store.append(rows, to: view.table) }
@@ -63,7 +64,11 @@ extension StoreKeeper {
             try store.begin()
             for view in attachment.views {
                 current = [view.table.name]
-                try store.publish(view.table)
+                if view.isDifference {
+                    attachment.differences[view.table.name] = try writeDifference(view, to: store)
+                } else {
+                    try store.publish(view.table)
+                }
             }
             for view in attachment.dropped {
                 current = [view]
@@ -78,9 +83,44 @@ extension StoreKeeper {
         }
     }
 
-    /// Stops the views that a failure names, all of them when it names none.
+    /// Inside a transaction: brings the rows that the store has of a view to the given ones, whatever definition they were of, by one delta;
+    /// returns how many rows it has.
+    ///
+    /// Holds both sides' rows in memory.
+    private func writeDifference(_ view: StoreAttachment.View, to store: any ViewStore) throws(StoreError) -> Int {
+        do {
+            try store.adopt(view.table)
+            var difference = ZSet()
+            try store.scan(view.table) { rows in
+                for index in 0..<rows.count {
+                    difference.append(rows.row(at: index), weight: 0 &- rows.weight(at: index))
+                }
+            }
+            try view.rows.forEach { rows in
+                for index in 0..<rows.count { difference.append(rows.row(at: index), weight: rows.weight(at: index)) }
+            }
+            try difference.consolidate()
+            if !difference.isEmpty { try store.apply(difference, to: view.table) }
+            return difference.count
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .inconsistent(view.table.name, "its rows cannot be compared", detail: "\(error)")
+        }
+    }
+
+    /// Stops the views that a failure names, all of them when it names none. Those that were to be brought right by a difference get a
+    /// generation instead.
     private func leave(out failure: StoreFailure, of attachment: StoreAttachment) {
-        let culprits = failure.views.isEmpty ? attachment.views.map(\.table.name) + attachment.dropped : failure.views
+        var culprits = failure.views.isEmpty ? attachment.views.map(\.table.name) + attachment.dropped : failure.views
+        for index in attachment.views.indices where attachment.views[index].isDifference {
+            let name = attachment.views[index].table.name
+            guard culprits.contains(name) else { continue }
+            attachment.views[index].isDifference = false
+            attachment.differences[name] = nil
+            culprits.removeAll { $0 == name }
+            logger.notice("view \(name) cannot be brought right by a difference; it gets a new generation")
+        }
         for view in attachment.views where culprits.contains(view.table.name) {
             refuse(view.table.name, attachment.ticket, because: failure.error)
         }

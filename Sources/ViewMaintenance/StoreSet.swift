@@ -69,6 +69,11 @@ final class StoreSet {
         }
     }
 
+    /// How many rows the differences had by which views were attached last, by view.
+    var differenceRowCounts: [String: Int] {
+        workers.values.reduce(into: [:]) { all, worker in all.merge(worker.differences) { $1 } }
+    }
+
     /// - Throws: why the fold cannot go on, if a store says so.
     func check() throws {
         for worker in workers.values { if let fatal = worker.glance.fatal { throw fatal } }

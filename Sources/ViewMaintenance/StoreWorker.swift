@@ -58,6 +58,8 @@ final class StoreWorker: Sendable {
         var hasAnswered = false
         /// Whether its views lack rows that are not in the queue: nothing but an attachment helps them.
         var isDetached = false
+        /// How many rows the difference had by which a view was attached last.
+        var differences: [String: Int] = [:]
         var refusals: [Refusal] = []
         var fatal: (any Error)?
         var notes: [Note] = []
@@ -88,6 +90,9 @@ final class StoreWorker: Sendable {
 
     /// What the store holds of this log, as of its last commit.
     var held: [StoreProgress] { state.withLock { Array($0.held.values) } }
+
+    /// How many rows the differences had by which views were attached last, by view.
+    var differences: [String: Int] { state.withLock { $0.differences } }
 
     /// A new circuit begins at `frontier`, and no attachment up to `ticket` is under way.
     func begin(at frontier: Frontier, settled ticket: UInt64) {
@@ -236,6 +241,8 @@ final class StoreWorker: Sendable {
             case .epoch(let epoch): state.applied = epoch.end
             case .attach(let attachment):
                 state.applied = attachment.frontier
+                state.differences.merge(attachment.differences) { $1 }
+                for view in attachment.views where !view.isDifference { state.differences[view.table.name] = nil }
                 state.settledTicket = max(state.settledTicket, attachment.ticket)
                 isNews = true
             }

@@ -7,27 +7,48 @@ public import ViewPlan
 /// may differ by 1e-12 relative to the larger one (1e-6 for `real`); a numeric without a declared scale by its zeros at the end
 /// (the least of 1.0 and 1.00 is either).
 public struct ViewComparison: ~Copyable {
-    /// One row that is only on one side.
+    /// One row that is on one side alone, or one key with another row on each side.
     public struct Difference: Sendable, Codable {
-        /// Column name and text, NULL as nil.
+        /// What is wrong with the view.
+        public enum Kind: String, Sendable, Codable {
+            /// The source has the row and the view has not.
+            case missing
+            /// The view has the row and the source has not.
+            case extra
+            /// Both have a row of the key, and they differ.
+            case different
+        }
+
+        public var kind: Kind
+        /// The names of the columns that identify the row; nil for a view without a key.
+        public var key: [String]?
+        /// The view's row, or the source's when it is missing: column name and text, NULL as nil.
         public var row: [String: String?]
-        /// `missing`: the source has it and the view has not; `unexpected`: the other way round.
-        public var kind: String
+        /// The source's row of the same key, when it is different.
+        public var source: [String: String?]?
         public var count: Int64
     }
 
     private let columns: [ViewColumn]
+    private let key: [Int]?
+    private let sample: RowSample
+    private let deciding: [Int]
+    private var scratch = ByteSlab()
     private var balance = ZSet()
     public private(set) var sourceRowCount = 0
     public private(set) var viewRowCount = 0
 
-    public init(_ columns: [ViewColumn]) {
+    /// Rows outside of `sample` are passed over on both sides.
+    public init(_ columns: [ViewColumn], key: [Int]? = nil, sample: RowSample = RowSample(share: 1, seed: 0)) {
         self.columns = columns
+        self.key = key
+        self.sample = sample
+        deciding = sample.columns(of: columns, key: key)
     }
 
     /// Takes rows of the source's answer.
     public mutating func addSource(_ rows: borrowing ZSet) {
-        for index in 0..<rows.count {
+        for index in 0..<rows.count where sample.contains(rows.row(at: index), deciding, columns, &scratch) {
             balance.append(rows.row(at: index), weight: rows.weight(at: index))
             sourceRowCount &+= Int(rows.weight(at: index))
         }
@@ -35,13 +56,13 @@ public struct ViewComparison: ~Copyable {
 
     /// Takes rows of the view.
     public mutating func addView(_ rows: borrowing ZSet) {
-        for index in 0..<rows.count {
+        for index in 0..<rows.count where sample.contains(rows.row(at: index), deciding, columns, &scratch) {
             balance.append(rows.row(at: index), weight: 0 &- rows.weight(at: index))
             viewRowCount &+= Int(rows.weight(at: index))
         }
     }
 
-    /// The first differing rows, and how many different ones there are in all.
+    /// The first differing rows, and how many different ones there are in all; two rows of one key are one difference.
     ///
     /// - Throws: when a count leaves Int64.
     public mutating func differences(limit: Int) throws -> (first: [Difference], total: Int) {
@@ -51,8 +72,29 @@ public struct ViewComparison: ~Copyable {
         counts.reserveCapacity(balance.count)
         for index in 0..<balance.count { counts.append(balance.weight(at: index)) }
         if columns.contains(where: { $0.type.isFloat || $0.type.isNumericWithoutScale }) { pairClose(&counts) }
-        let open = counts.indices.filter { counts[$0] != 0 }
-        return (open.prefix(max(limit, 0)).map { describe($0, counts[$0]) }, open.count)
+        let sources = pairKeys(counts)
+        let paired = Set(sources.values)
+        let open = counts.indices.filter { counts[$0] != 0 && !paired.contains($0) }
+        return (open.prefix(max(limit, 0)).map { describe($0, counts[$0], source: sources[$0]) }, open.count)
+    }
+
+    /// The source's row of the same key for rows of the view; none in a view without a key.
+    private func pairKeys(_ counts: [Int64]) -> [Int: Int] {
+        guard let key else { return [:] }
+        var missing: [[UInt8]: Int] = [:]
+        for index in counts.indices where counts[index] == 1 { missing[keyBytes(index, key)] = index }
+        var pairs: [Int: Int] = [:]
+        for index in counts.indices where counts[index] == -1 {
+            pairs[index] = missing.removeValue(forKey: keyBytes(index, key))
+        }
+        return pairs
+    }
+
+    private func keyBytes(_ index: Int, _ key: [Int]) -> [UInt8] {
+        let row = balance.row(at: index)
+        var bytes = ByteSlab()
+        for column in key { KeyEncoder.append(row, column: column, as: columns[column].type.encoding, into: &bytes) }
+        return Array(bytes.bytes)
     }
 
     // MARK: What may differ
@@ -102,18 +144,24 @@ public struct ViewComparison: ~Copyable {
         return true
     }
 
-    private func describe(_ index: Int, _ count: Int64) -> Difference {
+    private func describe(_ index: Int, _ count: Int64, source: Int?) -> Difference {
+        Difference(
+            kind: source != nil ? .different : count > 0 ? .missing : .extra,
+            key: key.map { $0.map { columns[$0].name } },
+            row: texts(index),
+            source: source.map { texts($0) },
+            count: Int64(clamping: count.magnitude)
+        )
+    }
+
+    private func texts(_ index: Int) -> [String: String?] {
         let row = balance.row(at: index)
         var shown: [String: String?] = [:]
         for (column, described) in columns.enumerated() {
             let value = row.isNull(column) ? nil : String(decoding: text(row, column), as: UTF8.self)
             shown.updateValue(value, forKey: described.name)
         }
-        return Difference(
-            row: shown,
-            kind: count > 0 ? "missing" : "unexpected",
-            count: Int64(clamping: count.magnitude)
-        )
+        return shown
     }
 
     private func text(_ row: RowView, _ column: Int) -> [UInt8] {

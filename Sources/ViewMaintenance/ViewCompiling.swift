@@ -8,8 +8,16 @@ public protocol ViewCompiling: Sendable {
     /// - Throws: when the folder cannot be read.
     func compile(_ relations: [RelationSchema]) throws -> [CompiledView]
 
+    /// Compiles the statements of the views that ran last, as `applied` noted them.
+    func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView]
+
     /// Takes note of the views that run now; `complete` says that there are no others, but for those in `failed`.
     func applied(_ definitions: [ViewDefinition], complete: Bool, failed: Set<String>) throws
+}
+
+extension ViewCompiling {
+    /// Nothing was noted.
+    public func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView] { [] }
 }
 
 /// One file of the views folder.

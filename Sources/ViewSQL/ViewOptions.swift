@@ -23,7 +23,12 @@ enum ViewOptions {
         ),
         Option(name: "columns", summary: "the text columns of a search index", isSupported: false),
         Option(name: "ttl", summary: "how long a cache entry lives", isSupported: false),
-        Option(name: "on_change", summary: "`rebuild` or `diff` when the view's text changes", isSupported: false),
+        Option(
+            name: "on_change",
+            summary:
+                "when the view's text changes: `rebuild`, the default, builds new rows beside the old ones; `diff` sends the difference",
+            isSupported: true
+        ),
     ]
 
     /// The values by name.
@@ -61,6 +66,14 @@ enum ViewOptions {
                     .invalidParameterValue,
                     "parameter \"\(option.name)\" needs a value",
                     hint: "write \(option.name) = 'value'",
+                    at: option.location
+                )
+            }
+            if option.name == "on_change", !["rebuild", "diff"].contains(value) {
+                throw Diagnostic(
+                    .invalidParameterValue,
+                    "invalid value for parameter \"on_change\": \"\(value)\"",
+                    hint: "write on_change = 'rebuild' or on_change = 'diff'",
                     at: option.location
                 )
             }

@@ -47,4 +47,13 @@ extension StoreError {
             hint: "leftfold rebuild \(view)"
         )
     }
+
+    /// The rows of a view cannot be taken over for another definition.
+    public static func otherRows(of view: ViewTable) -> StoreError {
+        StoreError(
+            .unsupported,
+            "view \"\(view.name)\": its rows cannot be taken over for another definition",
+            hint: "leftfold rebuild \(view.name)"
+        )
+    }
 }

@@ -170,6 +170,15 @@ public protocol ViewStore: AnyObject {
     /// Inside a transaction: sets a view's progress to `unknownOffset`, so that a difference may be written at any offset.
     func resetProgress(of name: String) throws(StoreError)
 
+    /// Inside a transaction: takes the rows of a view over for another definition with the same columns and key, which is its version
+    /// from then on; its progress is `unknownOffset`, so that the difference may be written at any offset.
+    ///
+    /// - Throws: `unsupported` when there are no such rows, they lie otherwise, or the store cannot do it; the transaction is rolled back.
+    func adopt(_ view: ViewTable) throws(StoreError)
+
+    /// Whether a scan outside a transaction goes on to give the rows of the moment it began, however others write meanwhile.
+    var scansOneMoment: Bool { get }
+
     /// Inside a transaction: removes a view's table, its unfinished generation and its progress; nothing when there is none.
     func drop(view name: String) throws(StoreError)
 
@@ -191,4 +200,13 @@ extension ViewStore {
 
     /// Claims the store, refusing one with rows of another log.
     public func claim(logID: String) throws(StoreError) -> Int64 { try claim(logID: logID, foreign: .refuse) }
+
+    /// A store that cannot do it refuses: the view gets a new generation then.
+    public func adopt(_ view: ViewTable) throws(StoreError) {
+        rollback()
+        throw .otherRows(of: view)
+    }
+
+    /// False: whoever reads keeps writers away.
+    public var scansOneMoment: Bool { false }
 }

@@ -305,11 +305,17 @@ extension ProgramTests {
                 try store.execute("UPDATE order_count SET qty = '4711'")
                 let found = try await follower.leftfold("verify")
                 #expect(found.status == LeftfoldCLI.ExitStatus.foundProblem.rawValue, "\(found)")
-                for word in ["order_count", "unexpected", "4711", "missing", "135460", "leftfold rebuild order_count"] {
+                let words = [
+                    "different  the only row", "view    qty=4711", "source  qty=135460",
+                    "leftfold verify --repair order_count",
+                ]
+                for word in words {
                     #expect(found.output.contains(word), "no \(word) in \(found)")
                 }
                 let repaired = try await follower.leftfold("verify", "--repair")
                 #expect(repaired.status == LeftfoldCLI.ExitStatus.foundProblem.rawValue, "\(repaired)")
+                #expect(repaired.output.contains("repaired order_count: sent a difference of 2 rows"), "\(repaired)")
+                #expect(repaired.output.contains("order_count: 1 rows equal"), "\(repaired)")
                 let again = try await follower.leftfold("verify")
                 #expect(again.status == 0 && again.output.contains("order_count: 1 rows equal"), "\(again)")
                 if let daemon {

@@ -81,6 +81,20 @@ extension Follower {
         }
     }
 
+    /// Waits until no view is being built: its readers may see an older version until then.
+    func catchUpLive(_ daemon: LeftfoldProcess, _ connection: PostgresConnection) async throws {
+        try await catchUp(daemon, connection)
+        let client = try installation.controlClient
+        for _ in 0..<6000 {
+            let status = try await OwnThread.run("e2e-status") {
+                try client.call("GET", "/status", as: Status.self)
+            }
+            if status.views.allSatisfy({ $0.state == .live }) { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw CommandFailure(.dataError, "not every view is live after a minute")
+    }
+
     /// Records an issue for every view that is not the server's answer; nobody may be writing.
     func expectEqual(
         _ views: [TestView],

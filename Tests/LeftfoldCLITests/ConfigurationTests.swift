@@ -429,7 +429,6 @@ struct BadInput: CustomTestStringConvertible, Sendable {
             "leftfold.yaml:5:16: memory_budget \"99999999999999GB\" is not a size"
         ),
         .adding("memory_budget: 1024", "leftfold.yaml:5:16: memory_budget \"1024\" is not a size"),
-        .adding("verify: {every: 1h}", "leftfold.yaml:5:9: verify on a schedule is not supported yet"),
         .adding("verify: {every: 1 hour}", "leftfold.yaml:5:17: verify.every \"1 hour\" is not a time"),
         .adding("verify: {every: 10ms}", "leftfold.yaml:5:17: verify.every is below 1s"),
         .adding("verify: {sample: 1%}", "leftfold.yaml:5:9: verify.every is missing"),

@@ -69,8 +69,11 @@ final class ControlDouble: DaemonControl {
         return try answers.withLock { $0.report }.get()
     }
 
-    func rebuild(_ views: [String]) async throws -> ApplyReport {
-        note("rebuild \(views.joined(separator: "+"))")
+    func rebuild(_ request: RebuildRequest) async throws -> ApplyReport {
+        var call = "rebuild \(request.views.joined(separator: "+"))"
+        if request.isRepair { call += " repair" }
+        if let bytes = request.bytesPerSecond { call += " \(bytes) B/s" }
+        note(call)
         return try answers.withLock { $0.report }.get()
     }
 
@@ -82,6 +85,13 @@ final class ControlDouble: DaemonControl {
     func release(_ ticket: UInt64) async -> Bool {
         note("release \(ticket)")
         return answers.withLock { $0.isReleased }
+    }
+
+    func note(_ verification: ViewVerification) async throws {
+        note(
+            "verified \(verification.view) \(verification.version) \(verification.lsn) \(verification.share) "
+                + "\(verification.differenceCount)"
+        )
     }
 
     func schemas() async -> [RelationSchema] { [] }

@@ -185,7 +185,18 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
             _ = try await client.send("POST", "/apply?drop=yes")
             _ = try await client.send("POST", "/rebuild?views=a,b")
             _ = try await client.send("POST", "/rebuild")
-            #expect(control.calls == ["apply false", "apply true", "rebuild a+b", "rebuild "])
+            _ = try await client.send("POST", "/rebuild?views=a&repair=yes&bytes_per_second=2000")
+            #expect(
+                control.calls == [
+                    "apply false", "apply true", "rebuild a+b", "rebuild ", "rebuild a repair 2000 B/s",
+                ]
+            )
+            for path in ["/rebuild?repair=no", "/rebuild?bytes_per_second=0", "/verified?view=a", "/verified"] {
+                #expect(try await client.send("POST", path).status == 400)
+            }
+            let verified = "/verified?view=a&version=f0&lsn=0/A0&share=0.5&differences=2"
+            #expect(try await client.send("POST", verified).status == 200)
+            #expect(control.calls.last == "verified a f0 0/A0 0.5 2")
             for (code, status) in [
                 (MaintenanceError.Code.definition, 409), (.unknownName, 404), (.timeout, 408), (.stopping, 503),
             ] {

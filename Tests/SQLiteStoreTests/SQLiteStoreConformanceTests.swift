@@ -34,6 +34,10 @@ import ViewStores
         try conformance().checkProgressCanBeReset()
     }
 
+    @Test func `rows are taken over for another definition with the same columns and key`() throws {
+        try conformance().checkRowsCanBeAdopted()
+    }
+
     @Test func `a later owner fences the earlier one`() throws { try conformance().checkOwnersAreFenced() }
 
     @Test func `rows of another log are refused, adopted or dropped as asked`() throws {

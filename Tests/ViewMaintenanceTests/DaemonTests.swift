@@ -231,9 +231,10 @@ private let late = LSN(1 << 40)
             "copy", "CREATE MATERIALIZED VIEW copy WITH (store = 'second') AS SELECT id, price FROM orders"
         )
         try await runDaemon(place, StatementCompiler([totals, copy]), setup) { daemon async throws in
-            fault.failures.store(3, ordering: .sequentiallyConsistent)
+            fault.failures.store(.max, ordering: .sequentiallyConsistent)
             let next = try orders.commitPair(2)
             #expect(try await daemon.eventually { $0.stores["second"]?.state == "retrying" })
+            fault.failures.store(3, ordering: .sequentiallyConsistent)
             #expect(await daemon.wait(for: next, view: nil, timeout: .seconds(60)) == .reached)
             #expect(await daemon.status().stores["second"]?.state == "open")
             #expect(try place.rows("SELECT count(*) FROM copy", store: "second") == ["4"])

@@ -50,7 +50,7 @@ CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
 view.sql:1:34: unrecognized parameter "stroe"
 LINE 1: CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key, index.
+DETAIL:  Known parameters: store, key, index, on_change.
 HINT:  perhaps you meant "store"
 SQLSTATE: 22023
 ====
@@ -68,9 +68,17 @@ CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
 view.sql:1:34: parameter "ttl" is not supported yet
 LINE 1: CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key, index.
+DETAIL:  Known parameters: store, key, index, on_change.
 HINT:  leave it out
 SQLSTATE: 0A000
+====
+CREATE MATERIALIZED VIEW v WITH (on_change = 'sometimes') AS SELECT id FROM orders
+----
+view.sql:1:34: invalid value for parameter "on_change": "sometimes"
+LINE 1: CREATE MATERIALIZED VIEW v WITH (on_change = 'sometimes') AS SELECT id FROM orders
+                                         ^
+HINT:  write on_change = 'rebuild' or on_change = 'diff'
+SQLSTATE: 22023
 ====
 CREATE MATERIALIZED VIEW v WITH (key) AS SELECT id FROM orders
 ----

@@ -1,0 +1,29 @@
+import PostgresClient
+import Relational
+public import ViewStores
+
+extension PostgresStore {
+    /// True: a read-only transaction in REPEATABLE READ.
+    public var scansOneMoment: Bool { true }
+
+    /// Gives the view's entry the new version; the table stays as it is.
+    public func adopt(_ view: ViewTable) throws(StoreError) {
+        try requireTransaction()
+        if transaction?.repeated != nil { return }
+        guard var entry = entry(of: view.name), entry.describes(view) else {
+            rollback()
+            throw .otherRows(of: view)
+        }
+        entry.progress.version = view.version
+        entry.progress.offset = StoreProgress.unknownOffset
+        entry.progress.position = .none
+        do {
+            try connection.query(progressTable.put([entry]))
+        } catch {
+            rollback()
+            throw StoreError(error, while: "the rows of view \"\(view.name)\" were taken over")
+        }
+        transaction?.changed[view.name] = .some(entry)
+        writers[view.name] = nil
+    }
+}
