@@ -27,6 +27,13 @@ CREATE TABLE trickle (
     id integer PRIMARY KEY
 );
 
+-- For the search benchmark, which fills it.
+CREATE TABLE articles (
+    id    integer PRIMARY KEY,
+    title text NOT NULL,
+    body  text NOT NULL
+);
+
 -- Followed, and read by no view.
 CREATE TABLE bystander (
     id      bigint PRIMARY KEY,
@@ -35,5 +42,5 @@ CREATE TABLE bystander (
 
 INSERT INTO customers SELECT i, 'customer ' || i, 'region ' || lpad((i % 20)::text, 2, '0') FROM generate_series(1, 100000) AS i;
 INSERT INTO products SELECT i, 'product ' || i, 'category ' || i % 50 FROM generate_series(1, 5000) AS i;
-CREATE PUBLICATION bench FOR TABLE customers, products, orders, trickle, bystander;
+CREATE PUBLICATION bench FOR TABLE customers, products, orders, trickle, bystander, articles;
 VACUUM ANALYZE;

@@ -47,7 +47,7 @@ struct BackgroundVerification: Service {
 
     /// Compares one view; nil, or why it could not be compared.
     private func compare(_ view: String) async throws -> Status.Failure? {
-        let isSuspect = (daemon.board.verifications[view]?.differenceCount ?? 0) > 0
+        let isSuspect = daemon.board.verifications[view]?.isProven == false
         let isCancelled = SharedFlag()
         var verification = Verification(installation: installation, names: [view], differenceLimit: 0)
         verification.sample = RowSample(share: isSuspect ? 1 : schedule.sample, seed: .random(in: 0...UInt64.max))

@@ -1,4 +1,6 @@
 import PostgresClient
+import PostgresStore
+import ViewStores
 
 /// A SELECT over the views of a Postgres store, printed as `query` prints.
 struct PostgresAnswer {
@@ -9,7 +11,12 @@ struct PostgresAnswer {
 
     private static let batchRowCount = 10_000
 
-    func print(_ sql: String, asJSON: Bool) throws {
+    enum Question {
+        case select(String)
+        case search(SearchQuery, view: String)
+    }
+
+    func print(_ question: Question, asJSON: Bool) throws {
         var options = ConnectionOptions()
         options.applicationName = "leftfold query"
         options.settings = [
@@ -18,7 +25,13 @@ struct PostgresAnswer {
         let connection = try PostgresConnection(url, options: options)
         defer { connection.close() }
         try connection.query("BEGIN")
-        var select = sql
+        var select: String
+        switch question {
+        case .select(let sql): select = sql
+        case .search(let query, let view):
+            let search = try PostgresSearch(view, schema: schema, of: connection)
+            select = search.select(query, limit: limit > 0 && limit < Int.max ? limit + 1 : nil)
+        }
         while let last = select.last, last.isWhitespace || last == ";" { select.removeLast() }
         // One statement, whatever the text holds.
         try connection.statement("DECLARE answer NO SCROLL CURSOR FOR \(select)")

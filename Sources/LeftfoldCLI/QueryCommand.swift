@@ -1,27 +1,39 @@
 import ArgumentParser
 import Foundation
 import SQLiteDatabase
+import SQLiteStore
+import ViewStores
 
-/// `leftfold query`: reads a view, or runs a SELECT over the views of a store, read-only.
+/// `leftfold query`: reads a view, finds words in one, or runs a SELECT over the views of a store, read-only.
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
-        abstract: "Read a view, or run a SELECT over the views of one store; read-only.",
+        abstract: "Read a view, find words in a search view, or run a SELECT over the views of one store; read-only.",
         discussion: "In a SQLite store numeric and date columns are TEXT exactly as Postgres prints them: "
-            + "sort by CAST(revenue AS REAL)."
+            + "sort by CAST(revenue AS REAL).\n\n"
+            + "With --search every word must be in a row; \"words in quotes\" follow each other, and word* is a beginning. "
+            + "The best rows come first, with their rank and the place."
     )
 
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "A view's name, or a SELECT in quotes.")
+    @Argument(help: "A view's name, or a SELECT in quotes; with --search the words to find.")
     var query: String
+
+    @Option(name: .long, help: "The search view to find the words in.")
+    var search: String?
 
     @Option(name: .long, help: "The store; without it the one that holds the view, or main.")
     var store: String?
 
     @Option(name: .long, help: "Rows to print at most; 0 for all.")
     var limit = 100
+
+    func validate() throws {
+        guard let search, SearchQuery(parsing: query) == nil else { return }
+        throw ValidationError("there is no word in \"\(query)\"; write: leftfold query --search \(search) 'red shoe*'")
+    }
 
     func run() async throws {
         let store = try chosenStore(Installation(options.load()))
@@ -31,14 +43,18 @@ struct QueryCommand: AsyncParsableCommand {
                 throw CommandFailure(.dataError, "\(path) does not exist yet", hint: "fill it with: leftfold run")
             }
             let database = try SQLiteConnection(path: path, mode: .readOnly)
-            let statement = try database.prepare(sql, isPersistent: false)
+            let sql = try searched.map { query, view in
+                try SQLiteSearch.select(query, in: view, limit: rowCountMax, of: database)
+            }
+            let statement = try database.prepare(sql ?? select, isPersistent: false)
             if output.json {
                 try printJSON(statement)
             } else {
                 try printTable(statement)
             }
         case .postgres(let url, let schema):
-            try PostgresAnswer(url: url, schema: schema, limit: limit).print(sql, asJSON: output.json)
+            let question = searched.map { PostgresAnswer.Question.search($0.query, view: $0.view) } ?? .select(select)
+            try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
         case .redis: throw CommandFailure(.usage, "store \(store.name) answers no SQL")
         }
     }
@@ -46,11 +62,20 @@ struct QueryCommand: AsyncParsableCommand {
     /// A single word is a view, anything else is SQL.
     private var isName: Bool { !query.contains { $0.isWhitespace || $0 == ";" } }
 
-    private var sql: String { isName ? "SELECT * FROM \"\(query.replacing("\"", with: "\"\""))\"" : query }
+    private var select: String { isName ? "SELECT * FROM \"\(query.replacing("\"", with: "\"\""))\"" : query }
+
+    /// What to find where; nil without `--search`.
+    private var searched: (query: SearchQuery, view: String)? {
+        search.flatMap { view in SearchQuery(parsing: query).map { ($0, view) } }
+    }
+
+    /// One more than is printed, to know whether there are more; nil for all.
+    private var rowCountMax: Int? { limit > 0 && limit < Int.max ? limit + 1 : nil }
 
     private func chosenStore(_ installation: Installation) throws -> StoreConfiguration {
         let configuration = installation.configuration
-        if store == nil, isName, configuration.stores.count > 1, let holder = try installation.store(holding: query) {
+        let view = search ?? (isName ? query : nil)
+        if store == nil, let view, configuration.stores.count > 1, let holder = try installation.store(holding: view) {
             return holder
         }
         let name = store ?? Configuration.defaultStoreName

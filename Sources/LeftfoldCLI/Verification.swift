@@ -32,6 +32,10 @@ struct Verification: Sendable {
         var seed: String?
         var differenceCount: Int
         var differences: [ViewComparison.Difference]
+        /// What is wrong with what the store keeps beside the rows.
+        var indexFault: String?
+
+        var isProven: Bool { differenceCount == 0 && indexFault == nil }
     }
 
     /// Blocks the calling thread until every view is compared; the daemon takes note of each.
@@ -61,6 +65,8 @@ struct Verification: Sendable {
             comparison.addView(batch)
         }
         try cut.release()
+        // An index and its rows are of one moment, whichever it is: the fold need not stand still for it.
+        let indexFault = sample.isWhole ? try reader.indexFault(of: ViewVersion.table(of: definition)) : nil
         try cut.snapshot.rows(of: definition, dependencies: try dependencies(of: definition, among: all)) { batch in
             try checkGoesOn()
             comparison.addSource(batch)
@@ -74,7 +80,8 @@ struct Verification: Sendable {
             share: sample.isWhole ? nil : sample.share,
             seed: sample.isWhole ? nil : "\(sample.seed)",
             differenceCount: total,
-            differences: first
+            differences: first,
+            indexFault: indexFault
         )
     }
 
@@ -94,10 +101,11 @@ struct Verification: Sendable {
     }
 
     private func note(_ report: Report, _ definition: ViewDefinition) throws {
-        let parameters = [
+        var parameters = [
             "view": report.view, "version": ViewVersion.fingerprint(definition), "lsn": report.lsn,
             "share": "\(min(sample.share, 1))", "differences": "\(report.differenceCount)",
         ]
+        if let fault = report.indexFault { parameters["index_fault"] = fault }
         try ControlClient.check(
             installation.controlClient.send("POST", "/verified?\(ControlClient.query(parameters))")
         )

@@ -5,10 +5,13 @@ enum VerificationText {
     static func lines(_ report: Verification.Report) -> [String] {
         let part = report.share.map { " (a sample of \(percent($0)), --seed \(report.seed ?? ""))" } ?? ""
         guard report.differenceCount > 0 else {
-            return ["\(report.view): \(report.rows) rows equal at LSN \(report.lsn)\(part)"]
+            let rows = "\(report.view): \(report.rows) rows equal at LSN \(report.lsn)\(part)"
+            guard let fault = report.indexFault else { return [rows] }
+            return [rows, "\(report.view): \(fault)", "  hint: leftfold rebuild \(report.view)"]
         }
         let rows = report.differenceCount == 1 ? "1 row differs" : "\(report.differenceCount) rows differ"
         var lines = ["\(report.view): \(rows) at LSN \(report.lsn)\(part)"]
+        if let fault = report.indexFault { lines.append("\(report.view): \(fault)") }
         for difference in report.differences { lines += self.lines(difference) }
         lines.append("  hint: leftfold verify --repair \(report.view)")
         return lines

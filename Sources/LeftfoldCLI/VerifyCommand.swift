@@ -63,8 +63,8 @@ struct VerifyCommand: AsyncParsableCommand {
         } else {
             Self.printText(outcome)
         }
-        guard outcome.restored != nil || outcome.reports.contains(where: { $0.differenceCount > 0 }) else { return }
-        throw QuietExit(status: outcome.after.contains { $0.differenceCount > 0 } ? .dataError : .foundProblem)
+        guard outcome.restored != nil || outcome.reports.contains(where: { !$0.isProven }) else { return }
+        throw QuietExit(status: outcome.after.contains { !$0.isProven } ? .dataError : .foundProblem)
     }
 
     private func rowSample() throws -> RowSample {
@@ -87,9 +87,10 @@ struct VerifyCommand: AsyncParsableCommand {
         var outcome = Outcome()
         if repair { outcome.restored = try restore(verification) }
         outcome.reports = try verification.run()
-        let differing = outcome.reports.filter { $0.differenceCount > 0 }.map(\.view)
-        guard repair, !differing.isEmpty else { return outcome }
-        outcome.repaired = try mend(differing, verification.installation)
+        let faulty = outcome.reports.filter { !$0.isProven }
+        guard repair, !faulty.isEmpty else { return outcome }
+        let differing = faulty.map(\.view)
+        outcome.repaired = try mend(faulty, verification.installation)
         var again = verification
         again.names = differing
         again.sample = RowSample(share: 1, seed: 0)
@@ -104,6 +105,19 @@ struct VerifyCommand: AsyncParsableCommand {
             view.state == .parked && (verification.names.isEmpty || verification.names.contains(view.name))
         }
         return stopped.isEmpty ? nil : try mend(stopped.map(\.name), verification.installation)
+    }
+
+    private static func mend(_ reports: [Verification.Report], _ installation: Installation) throws -> ApplyReport {
+        // An index that is not of its rows cannot take their difference: that view is built anew.
+        let rebuilt = reports.filter { $0.indexFault != nil }.map(\.view)
+        let mended = reports.filter { $0.indexFault == nil }.map(\.view)
+        var report = mended.isEmpty ? ApplyReport() : try mend(mended, installation)
+        guard !rebuilt.isEmpty else { return report }
+        let query = ControlClient.query(["views": rebuilt.joined(separator: ",")])
+        let other = try installation.controlClient.call("POST", "/rebuild?\(query)", as: ApplyReport.self)
+        report.rebuilt += other.rebuilt
+        report.failed.merge(other.failed) { $1 }
+        return report
     }
 
     private static func mend(_ views: [String], _ installation: Installation) throws -> ApplyReport {
@@ -138,7 +152,7 @@ struct VerifyCommand: AsyncParsableCommand {
         printRepair(repaired)
         for report in outcome.after {
             for line in VerificationText.lines(report) where !line.hasPrefix("  hint") { print(line) }
-            guard report.differenceCount > 0 else { continue }
+            guard !report.isProven else { continue }
             print("  the log itself says so: its rows of the tables are not those of the server, or Leftfold is wrong")
             print(
                 "  hint: leftfold log check; then read the tables anew: leftfold destroy --delete-data && leftfold run"

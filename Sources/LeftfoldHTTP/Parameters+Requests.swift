@@ -15,7 +15,7 @@ extension RebuildRequest {
 }
 
 extension ViewVerification {
-    /// `view`, `version`, `lsn`, `share`, `differences`; all of them.
+    /// `view`, `version`, `lsn`, `share`, `differences`, all of them; and `index_fault`.
     init(_ parameters: Parameters) throws {
         guard let view = parameters.text("view") else { throw Parameters.unreadable("view", "is missing") }
         guard let version = parameters.text("version") else { throw Parameters.unreadable("version", "is missing") }
@@ -27,5 +27,6 @@ extension ViewVerification {
             throw Parameters.unreadable("differences", "is missing")
         }
         self.init(view: view, version: version, lsn: lsn.description, share: share, differenceCount: count)
+        indexFault = parameters.text("index_fault")
     }
 }

@@ -11,10 +11,13 @@ public enum SQLText {
     /// A string literal in the grammar of replication commands, which knows no escapes.
     static func plainLiteral(_ text: String) -> String { "'" + doubled(text, "'") + "'" }
 
-    private static func doubled(_ text: String, _ character: Character) -> String {
-        text.reduce(into: "") { result, next in
+    /// By scalars: a quote with an accent after it is another character, and still a quote to the server.
+    private static func doubled(_ text: String, _ scalar: Unicode.Scalar) -> String {
+        var result = String.UnicodeScalarView()
+        for next in text.unicodeScalars {
             result.append(next)
-            if next == character { result.append(next) }
+            if next == scalar { result.append(next) }
         }
+        return String(result)
     }
 }

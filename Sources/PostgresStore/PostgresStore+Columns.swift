@@ -53,7 +53,9 @@ extension PostgresStore {
                 [names.schema, table]
             )
         }
-        let wanted = view.columns.map(\.name) + (view.key == nil ? [SchemaNames.hashColumn] : [])
+        var wanted = view.columns.map(\.name)
+        if view.key == nil { wanted.append(SchemaNames.hashColumn) }
+        if view.kind == .search { wanted.append(SearchVector.name(in: view)) }
         guard rows.rows.map({ $0[0] }) == wanted else {
             throw .inconsistent(view.name, "its table \(names.qualified(table)) is not as it was made")
         }

@@ -86,6 +86,7 @@ extension PostgresStore {
                 throw StoreError(error, writing: view.name)
             }
             try storing("the indexes of view \"\(view.name)\" were made") { () throws(PostgresError) in
+                if let index = layout.createSearchIndex { try connection.query(index) }
                 for expressions in view.indexes { try connection.statement(layout.readerIndex(expressions)) }
                 try connection.query("ANALYZE \(layout.quotedTable)")
             }
@@ -152,13 +153,16 @@ extension PostgresStore {
 
     private func createTable(for view: ViewTable) throws(StoreError) -> TableLayout {
         let columns = try resolveTypes(of: view)
+        let search = try SearchVector(view)
+        if let search { try checkLanguage(of: search, view) }
         do {
             let number = try connection.value(
                 "UPDATE \(names.owner) SET table_number = table_number + 1 WHERE id = 1 RETURNING table_number"
             )
             let table = SchemaNames.dataTable(of: view.name, number: number.flatMap { Int64($0) } ?? 0)
+            let (types, collations) = columns
             try connection.query(
-                TableLayout.create(view, table, types: columns.types, collations: columns.collations, names)
+                TableLayout.create(view, table, types: types, collations: collations, search: search, names)
             )
             try connection.query(
                 "INSERT INTO \(names.tables) VALUES (\(SQLText.literal(table)), \(SQLText.literal(view.name)))"

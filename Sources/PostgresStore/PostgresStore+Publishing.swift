@@ -58,7 +58,7 @@ extension PostgresStore {
                 WHERE o.attrelid = \(oid(of: layout)) AND o.attnum > 0 AND NOT EXISTS (
                     SELECT FROM pg_attribute AS n
                     WHERE n.attrelid = to_regclass(\(SQLText.literal(layout.quotedTable))) AND n.attnum = o.attnum
-                        AND n.attnum <= \(layout.view.columns.count)
+                        AND n.attnum <= \(layout.view.columns.count + (layout.searchColumn == nil ? 0 : 1))
                         AND (n.attname, n.atttypid, n.atttypmod, n.attcollation)
                             = (o.attname, o.atttypid, o.atttypmod, o.attcollation))
                 """

@@ -8,7 +8,8 @@ import ViewStores
 ///    NULLS NOT DISTINCT, a key of no columns a unique index over a constant: there may be one row.
 /// 2. A bag has one column more: `_leftfold_hash` is the hash of the row's image, which finds it through an index; equality is
 ///    decided by the columns. Equal rows stand there as often as they are in the bag.
-/// 3. Readers see the columns alone, through an SQL view that is named as the view is.
+/// 3. A search view has the words of its rows as its last column, see `SearchVector`.
+/// 4. Readers see the columns without the hash, through an SQL view that is named as the view is.
 ///
 /// Statements take one array for each column, in binary form, and unnest them side by side. A type without a binary form of ours is
 /// sent as text and cast, which is the type's own input function. Old images are compared byte for byte (the operator
@@ -65,6 +66,7 @@ extension TableLayout {
         _ table: String,
         types: [String],
         collations: [String],
+        search: SearchVector?,
         _ names: SchemaNames
     ) -> String {
         var parts = view.columns.indices.map { column in
@@ -72,6 +74,7 @@ extension TableLayout {
             return "\(SQLText.identifier(view.columns[column].name)) \(types[column])\(collations[column])\(notNull)"
         }
         if view.key == nil { parts.append("\(SchemaNames.hashColumn) bigint NOT NULL") }
+        if let search { parts.append(search.definition) }
         return "CREATE TABLE \(names.qualified(table)) (\n    \(parts.joined(separator: ",\n    "))\n)"
     }
 
@@ -89,7 +92,17 @@ extension TableLayout {
 
     var columnList: String { view.columns.indices.map(quoted).joined(separator: ", ") }
 
-    var createView: String { "CREATE OR REPLACE VIEW \(quotedView) AS SELECT \(columnList) FROM \(quotedTable)" }
+    /// The column that readers see after the view's own.
+    var searchColumn: String? { view.kind == .search ? SearchVector.name(in: view) : nil }
+
+    var createView: String {
+        let columns = view.columns.indices.map(quoted) + (searchColumn.map { [SQLText.identifier($0)] } ?? [])
+        return "CREATE OR REPLACE VIEW \(quotedView) AS SELECT \(columns.joined(separator: ", ")) FROM \(quotedTable)"
+    }
+
+    var createSearchIndex: String? {
+        searchColumn.map { "CREATE INDEX ON \(quotedTable) USING gin (\(SQLText.identifier($0)))" }
+    }
 
     var copyIn: String {
         let columns = view.columns.indices.map(quoted) + (isBag ? [SchemaNames.hashColumn] : [])

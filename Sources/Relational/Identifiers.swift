@@ -47,6 +47,8 @@ public struct QualifiedName: Hashable, Comparable, Sendable, Codable, CustomStri
 
     /// One identifier as SQL, always quoted.
     public static func quote(_ identifier: String) -> String {
-        "\"" + identifier.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        // By scalars: a quote with an accent after it is another character, and still a quote to a database.
+        let parts = identifier.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
+        return "\"" + parts.map { String($0) }.joined(separator: "\"\"") + "\""
     }
 }

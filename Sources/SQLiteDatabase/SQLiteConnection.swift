@@ -92,6 +92,9 @@ public final class SQLiteConnection {
     /// Rows written by the last statement that was run.
     public var changeCount: Int { Int(sqlite3_changes64(handle)) }
 
+    /// The rowid of the last row that this connection inserted into an ordinary table.
+    public var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+
     /// Whether a transaction is open; SQLite ends one by itself after some errors.
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

@@ -55,7 +55,7 @@ extension SQLiteStore {
             entry.progress.position = .none
             try progressTable.put(entry)
         case .rebuild:
-            try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(entry.progress.view))")
+            try dropTable(of: entry.progress.view)
             try progressTable.remove(entry.progress.view)
         }
     }
@@ -65,11 +65,13 @@ extension SQLiteStore {
             """
             SELECT name FROM sqlite_schema
             WHERE type = 'table' AND substr(name, 1, \(NameRules.shadowPrefix.count)) = '\(NameRules.shadowPrefix)'
+            ORDER BY rootpage
             """,
             isPersistent: false
         )
         var names: [String] = []
         while try query.step() { names.append(query.text(0)) }
-        for name in names { try database.execute("DROP TABLE \(QualifiedName.quote(name))") }
+        // A virtual table has no page and comes first; its own tables go with it.
+        for name in names { try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(name))") }
     }
 }

@@ -8,11 +8,12 @@ extension SQLiteStore {
     public func beginGeneration(of view: ViewTable) throws(StoreError) {
         try NameRules.check(view)
         try checkNoOtherCase(view.name)
+        try checkIndexNames(view)
         let isOwn = try enter()
         do throws(StoreError) {
-            try checkNameIsFree(view.name)
+            try checkNamesAreFree(view)
             let writer = TableWriter(
-                TableLayout(view, table: NameRules.shadowPrefix + view.name),
+                try TableLayout(view, table: NameRules.shadowPrefix + view.name),
                 in: database
             )
             try createShadow(writer.layout)
@@ -52,7 +53,7 @@ extension SQLiteStore {
         try requireTransaction()
         do throws(StoreError) {
             let writer = try generation(of: view)
-            if entry(of: view.name) == nil { try checkNameIsFree(view.name) }
+            try checkNamesAreFree(view)
             try swapIn(writer.layout)
             generations[view.name] = nil
             writers[view.name] = nil
@@ -84,10 +85,10 @@ extension SQLiteStore {
         do {
             // A table that is not in the progress table is not ours.
             if entry(of: name) != nil || transaction?.published[name] != nil {
-                try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(name))")
+                try dropTable(of: name)
                 try progressTable.remove(name)
             }
-            try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(NameRules.shadowPrefix + name))")
+            try dropTable(of: NameRules.shadowPrefix + name)
         } catch {
             rollback()
             throw StoreError(error, while: "view \"\(name)\" was dropped")
@@ -97,6 +98,12 @@ extension SQLiteStore {
         transaction?.published[name] = nil
         transaction?.applied.remove(name)
         writers[name] = nil
+    }
+
+    /// Removes a table of ours with its search index; nothing when there is none.
+    func dropTable(of name: String) throws(SQLiteError) {
+        try SearchIndex.drop(of: name, in: database)
+        try database.execute("DROP TABLE IF EXISTS \(QualifiedName.quote(name))")
     }
 
     /// Starts a transaction unless one is open; returns whether it did.
@@ -115,9 +122,11 @@ extension SQLiteStore {
 
     private func createShadow(_ layout: TableLayout) throws(StoreError) {
         let suffix = try indexGeneration(of: layout.view.name)
+        let search = try layout.search?.create() ?? []
         do {
-            try database.execute("DROP TABLE IF EXISTS \(layout.quotedTable)")
+            try dropTable(of: layout.table)
             try database.execute(layout.create)
+            for statement in search { try database.execute(statement) }
             if let index = layout.writerIndex(named: "_leftfold_index_\(suffix)_\(layout.view.name)") {
                 try database.execute(index)
             }
@@ -146,9 +155,13 @@ extension SQLiteStore {
                 let name = "_leftfold_index_\(suffix)_\(number)_\(layout.view.name)"
                 try database.execute(layout.readerIndex(expressions, named: name))
             }
-            let name = QualifiedName.quote(layout.view.name)
-            try database.execute("DROP TABLE IF EXISTS \(name)")
-            try database.execute("ALTER TABLE \(layout.quotedTable) RENAME TO \(name)")
+            let name = layout.view.name
+            try dropTable(of: name)
+            try database.execute("ALTER TABLE \(layout.quotedTable) RENAME TO \(QualifiedName.quote(name))")
+            if let search = layout.search {
+                let index = QualifiedName.quote(name + SearchIndex.suffix)
+                try database.execute("ALTER TABLE \(search.quotedName) RENAME TO \(index)")
+            }
         } catch {
             throw StoreError(error, while: "view \"\(layout.view.name)\" was published")
         }
@@ -181,10 +194,51 @@ extension SQLiteStore {
         )
     }
 
+    private func checkNamesAreFree(_ view: ViewTable) throws(StoreError) {
+        if entry(of: view.name) == nil { try checkNameIsFree(view.name) }
+        guard view.kind == .search else { return }
+        let hasIndex = try storing("the search index of view \"\(view.name)\" was looked up") {
+            () throws(SQLiteError) in
+            try SearchIndex.isThere(of: view.name, in: database)
+        }
+        if entry(of: view.name) != nil, hasIndex { return }
+        for name in SearchIndex.names(of: view.name) {
+            guard try kindOfObject(named: name) != nil else { continue }
+            throw namesClash(view.name, name)
+        }
+    }
+
+    /// Another view that is built just now may be named as the search index of this one, or the other way round.
+    private func checkIndexNames(_ view: ViewTable) throws(StoreError) {
+        func has(_ view: ViewTable, _ name: String) -> Bool {
+            view.kind == .search && SearchIndex.names(of: NameRules.folded(view.name)).contains(NameRules.folded(name))
+        }
+        for other in generations.values.map(\.layout.view) {
+            if has(view, other.name) { throw namesClash(view.name, other.name) }
+            if has(other, view.name) { throw namesClash(other.name, view.name) }
+        }
+    }
+
+    private func namesClash(_ view: String, _ name: String) -> StoreError {
+        StoreError(
+            .unsupported,
+            "view \"\(view)\" needs the name \"\(name)\" for its search index, and \(path) has something else of that name",
+            hint: "rename one of them"
+        )
+    }
+
     /// Another program may have made a table, view or index of this name in the file.
     private func checkNameIsFree(_ name: String) throws(StoreError) {
-        guard entry(of: name) == nil else { return }
-        let kind = try storing("the name \"\(name)\" was looked up") { () throws(SQLiteError) -> String? in
+        guard let kind = try kindOfObject(named: name) else { return }
+        throw StoreError(
+            .foreign,
+            "\(path) has a \(kind) \"\(name)\" that Leftfold did not make",
+            hint: "rename the view, or remove that \(kind)"
+        )
+    }
+
+    private func kindOfObject(named name: String) throws(StoreError) -> String? {
+        try storing("the name \"\(name)\" was looked up") { () throws(SQLiteError) -> String? in
             let query = try database.prepare(
                 "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE",
                 isPersistent: false
@@ -192,11 +246,5 @@ extension SQLiteStore {
             try query.bind(1, text: name)
             return try query.step() ? query.text(0) : nil
         }
-        guard let kind else { return }
-        throw StoreError(
-            .foreign,
-            "\(path) has a \(kind) \"\(name)\" that Leftfold did not make",
-            hint: "rename the view, or remove that \(kind)"
-        )
     }
 }

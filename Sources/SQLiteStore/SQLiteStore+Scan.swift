@@ -15,7 +15,7 @@ extension SQLiteStore {
         }
         defer { if isOwn { database.rollback() } }
         try checkHolds(view)
-        let layout = TableLayout(view, table: view.name)
+        let layout = try TableLayout(view, table: view.name)
         let reader = RowReader(view: view, encodings: layout.encodings)
         let statement = try storing("view \"\(view.name)\" was read") { () throws(SQLiteError) in
             try database.prepare(layout.scan, isPersistent: false)

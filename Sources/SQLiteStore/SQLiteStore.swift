@@ -213,7 +213,7 @@ public final class SQLiteStore: ViewStore {
                 )
             }
         }
-        let writer = TableWriter(TableLayout(view, table: view.name), in: database)
+        let writer = TableWriter(try TableLayout(view, table: view.name), in: database)
         writers[view.name] = writer
         return writer
     }

@@ -13,6 +13,7 @@ extension TableLayout {
         switch shape {
         case .integerKey: break
         case .keyed:
+            if hasID { parts.insert("\(Self.idColumn) INTEGER PRIMARY KEY", at: 0) }
             if !key.isEmpty, !hasKeyByValue { parts.append("UNIQUE (\(key.map(quoted).joined(separator: ", ")))") }
         case .bag:
             parts.append("\(Self.countColumn) INTEGER NOT NULL")
@@ -69,13 +70,16 @@ extension TableLayout {
     /// Replaces the columns outside the key, of which there must be some. The old image of the key must be the new one.
     var update: String {
         let sets = others.map { "\(quoted($0)) = ?\($0 + 1)" }.joined(separator: ", ")
-        return "UPDATE \(quotedTable) SET \(sets) WHERE \(match(parametersFrom: view.columns.count + 1))"
+        return "UPDATE \(quotedTable) SET \(sets) WHERE \(match(parametersFrom: view.columns.count + 1))\(returning)"
     }
 
     var delete: String {
         let count = shape == .bag ? " AND \(Self.countColumn) > ?\(view.columns.count + 1)" : ""
-        return "DELETE FROM \(quotedTable) WHERE \(match(parametersFrom: 1))\(count)"
+        return "DELETE FROM \(quotedTable) WHERE \(match(parametersFrom: 1))\(count)\(returning)"
     }
+
+    /// The id of a written row, where only the table knows it.
+    private var returning: String { hasID ? " RETURNING \(Self.idColumn)" : "" }
 
     /// The count of the equal rows of a bag.
     var count: String {

@@ -9,6 +9,8 @@ import ViewStores
 ///    zeros. A key of no columns is looked for in the same way: there may be one row.
 /// 3. A bag has two columns more: `_leftfold_n` counts equal rows from 1, `_leftfold_hash` is the hash of the row's image, which
 ///    finds it through an index; equality is decided by the columns.
+/// 4. A search view without a single integer key has `_leftfold_id`, the rowid that its index knows a row by: an unnamed one may
+///    change in a VACUUM.
 ///
 /// Parameters: ?1…?n are the columns of a row, in UPDATE followed by those of the old row; in a bag ?n+1 is the count and ?n+2 the
 /// hash.
@@ -17,6 +19,7 @@ struct TableLayout {
 
     static let countColumn = "_leftfold_n"
     static let hashColumn = "_leftfold_hash"
+    static let idColumn = "_leftfold_id"
 
     let view: ViewTable
     /// The table itself, or the shadow it is built in.
@@ -25,8 +28,10 @@ struct TableLayout {
     let key: [Int]
     let others: [Int]
     let encodings: [Encoding]
+    /// The full-text index beside the table.
+    let search: SearchIndex?
 
-    init(_ view: ViewTable, table: String) {
+    init(_ view: ViewTable, table: String) throws(StoreError) {
         self.view = view
         self.table = table
         encodings = view.columns.map(\.type.encoding)
@@ -34,7 +39,11 @@ struct TableLayout {
         self.key = key
         others = view.columns.indices.filter { !key.contains($0) }
         shape = Shape(view)
+        search = try SearchIndex(view, table: table)
     }
+
+    /// Whether rows have an id beside their columns.
+    var hasID: Bool { search != nil && shape == .keyed }
 
     /// Whether the row's key must be looked for before an insert, because the unique index does not.
     func needsProbe(_ row: RowView) -> Bool {

@@ -11,6 +11,7 @@ final class TableWriter {
     private var statements: [SQLiteStatement?] = Array(repeating: nil, count: Action.allCases.count)
     private var binder: RowBinder
     private var order = DeltaOrder()
+    private var search: SearchWriter?
 
     private enum Action: Int, CaseIterable { case insert, insertIfAbsent, update, delete, count }
 
@@ -24,15 +25,24 @@ final class TableWriter {
 
     func apply(_ delta: borrowing ZSet) throws(StoreError) {
         try order.fill(delta, of: layout.view, layout.shape)
-        defer { order.shrink() }
+        defer {
+            order.shrink()
+            search?.forget()
+        }
         if layout.shape == .bag {
             for index in 0..<order.count {
                 let row = order[index].row
                 try writeBag(delta.row(at: row), weight: delta.weight(at: row), hash: order[index].prefix)
             }
         } else {
+            if layout.search != nil, search == nil { try openSearch() }
             try applyKeyed(delta)
+            try search?.flush()
         }
+    }
+
+    private func openSearch() throws(StoreError) {
+        do { search = try SearchWriter(layout, in: database) } catch { throw StoreError(error, writing: view) }
     }
 
     // MARK: Rows with a key
@@ -71,18 +81,29 @@ final class TableWriter {
             throw StoreError(error, writing: view)
         }
         guard changes == 1 else { throw .inconsistent(view, "a second row for a key") }
+        search?.noteInsert(row, database.lastInsertedRowID)
     }
 
     private func delete(_ row: RowView) throws(StoreError) {
-        let changes: Int
+        let (changes, rowID): (Int, Int64)
         do {
             let statement = try statement(.delete)
             try binder.bind(row, to: statement)
-            changes = try statement.run()
+            (changes, rowID) = try run(statement, on: row)
         } catch {
             throw StoreError(error, writing: view)
         }
         guard changes == 1 else { throw missing(count: 1 - changes) }
+        search?.noteDelete(row, rowID)
+    }
+
+    /// Runs an UPDATE or DELETE of one row and returns how many rows it wrote, and the rowid of the last of them.
+    private func run(_ statement: SQLiteStatement, on row: RowView) throws(SQLiteError) -> (Int, Int64) {
+        if case .integerKey(let column) = layout.shape { return (try statement.run(), row.int(column)) }
+        var rowID: Int64 = 0
+        // The count is right only after the last row.
+        while try statement.step() { rowID = statement.int(0) }
+        return (database.changeCount, rowID)
     }
 
     private func replace(_ old: RowView, by new: RowView) throws(StoreError) {
@@ -90,16 +111,17 @@ final class TableWriter {
             try delete(old)
             return try insert(new)
         }
-        let changes: Int
+        let (changes, rowID): (Int, Int64)
         do {
             let statement = try statement(.update)
             try binder.bind(new, to: statement)
             try binder.bind(old, to: statement, from: layout.encodings.count + 1)
-            changes = try statement.run()
+            (changes, rowID) = try run(statement, on: old)
         } catch {
             throw StoreError(error, writing: view)
         }
         guard changes == 1 else { throw missing(count: 1 - changes) }
+        search?.noteUpdate(old, new, rowID)
     }
 
     private func missing(count: Int) -> StoreError {

@@ -268,7 +268,7 @@ public final class Daemon: DaemonControl, Sendable {
 
     public func note(_ verification: ViewVerification) async throws {
         board.note([verification])
-        if verification.differenceCount > 0 {
+        if !verification.isProven {
             parts.logger.error(
                 "view \(verification.view) differs from the source; see: leftfold verify \(verification.view)",
                 metadata: ["rows": "\(verification.differenceCount)", "lsn": "\(verification.lsn)"]

@@ -9,8 +9,12 @@ public struct ViewVerification: Codable, Hashable, Sendable {
     public var lsn: String
     /// The part of the rows that was compared, at most 1.
     public var share: Double
-    /// 0: the view is proven.
     public var differenceCount: Int
+    /// What is wrong with the index beside the rows, if anything.
+    public var indexFault: String?
+
+    /// Whether the view was found equal.
+    public var isProven: Bool { differenceCount == 0 && indexFault == nil }
 
     public init(view: String, version: String, lsn: String, share: Double, differenceCount: Int) {
         self.view = view
@@ -25,9 +29,13 @@ extension Status.View {
     /// Shows what the last comparison found, if it was of this version of the view.
     public mutating func show(_ verification: ViewVerification?, version: String) {
         guard let verification, verification.version == version else { return }
-        guard verification.differenceCount > 0 else {
+        guard !verification.isProven else {
             verifiedThrough = verification.lsn
             verifiedShare = verification.share < 1 ? verification.share : nil
+            return
+        }
+        if let fault = verification.indexFault {
+            warning = Status.Failure(code: "differs", message: fault, hint: "leftfold rebuild \(name)")
             return
         }
         let rows = verification.differenceCount == 1 ? "1 row differs" : "\(verification.differenceCount) rows differ"

@@ -84,7 +84,7 @@ public struct ViewCompiler {
             )
         }
         catalog.views.removeAll { $0.name == name }
-        let options = try ViewOptions.values(of: statement.options)
+        var options = try ViewOptions.values(of: statement.options)
         var binder = Binder(catalog: catalog)
         var query = try binder.bind(statement.select, [])
         let ordering = try Ordering.resolve(statement.select.order, query.columns, statement.select.targets)
@@ -107,6 +107,7 @@ public struct ViewCompiler {
             key = named
             isProven = uniqueness.isUnique(named, in: root)
         }
+        options = try SearchOptions.resolve(options, statement, columns, hasKey: key != nil)
         return ViewDefinition(
             name: name,
             sql: source.sql,

@@ -21,7 +21,19 @@ enum ViewOptions {
                 "further indexes of the view's table: columns or expressions as in CREATE INDEX, several parted by `;`",
             isSupported: true
         ),
-        Option(name: "columns", summary: "the text columns of a search index", isSupported: false),
+        Option(
+            name: "columns",
+            summary:
+                "USING search: the text columns to find words in, with weights: `name 10, description 2`; default: "
+                + "all, each with weight 1",
+            isSupported: true
+        ),
+        Option(
+            name: "language",
+            summary: "USING search: how words are taken back to their stems, in Postgres a text search configuration; "
+                + "default `simple`: not at all",
+            isSupported: true
+        ),
         Option(name: "ttl", summary: "how long a cache entry lives", isSupported: false),
         Option(
             name: "on_change",

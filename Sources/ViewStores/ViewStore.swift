@@ -187,6 +187,10 @@ public protocol ViewStore: AnyObject {
     /// The rows are those of one moment: inside a transaction with its changes, else the last commit.
     func scan(_ view: ViewTable, _ body: (borrowing ZSet) throws -> Void) throws
 
+    /// Compares what the store keeps beside a view's rows, a search index, with them: the first difference in words, nil when there
+    /// is none. Reads everything; needs no claim.
+    func indexFault(of view: ViewTable) throws(StoreError) -> String?
+
     /// Moves what is committed to disk.
     func sync() throws(StoreError)
 
@@ -197,6 +201,8 @@ public protocol ViewStore: AnyObject {
 extension ViewStore {
     /// Nothing to mend.
     public var warning: String? { nil }
+    /// A store that keeps nothing beside the rows has no such fault.
+    public func indexFault(of view: ViewTable) throws(StoreError) -> String? { nil }
 
     /// Claims the store, refusing one with rows of another log.
     public func claim(logID: String) throws(StoreError) -> Int64 { try claim(logID: logID, foreign: .refuse) }

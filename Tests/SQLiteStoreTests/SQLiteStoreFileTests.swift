@@ -179,7 +179,7 @@ import ViewStores
         let token = try store.claim(logID: "log")
         for view in views {
             try publish(view, [], in: store, token)
-            let layout = TableLayout(view, table: view.name)
+            let layout = try TableLayout(view, table: view.name)
             let isBag = layout.shape == .bag
             var statements = [layout.delete, isBag ? layout.count : layout.insertIfAbsent]
             if !isBag, !layout.others.isEmpty { statements.append(layout.update) }

@@ -17,6 +17,11 @@ struct SupportedConstruct {
             "CREATE MATERIALIZED VIEW v (x) WITH (store = 'main') AS SELECT a FROM t;",
             limit: "one statement a file, at most 64 KB, at most 200 levels of nesting"
         ),
+        SupportedConstruct(
+            "`CREATE MATERIALIZED VIEW name USING search [WITH (…)] AS SELECT …`",
+            "CREATE MATERIALIZED VIEW v USING search WITH (columns = 'b') AS SELECT a, b FROM t",
+            limit: "the query has a key and a column of text"
+        ),
         SupportedConstruct("A bare `SELECT`, named after its file", "SELECT a FROM t"),
         SupportedConstruct("Comments `--` and `/* */`", "/* all */ SELECT a -- the key\nFROM t"),
     ]

@@ -12,6 +12,11 @@ public enum Explain {
         if !view.dependencies.isEmpty { lines.append("  reads views: \(view.dependencies.joined(separator: ", "))") }
         if let store = view.options["store"] { lines.append("  store: \(store)") }
         lines.append("  key: \(key(of: view))")
+        if view.kind == .search {
+            lines.append(
+                "  words of: \(view.options["columns"] ?? ""); language \(view.options["language"] ?? "simple")"
+            )
+        }
         if !view.ordering.isEmpty { lines.append("  served in order: \(ordering(of: view))") }
         for column in view.columns {
             let collation = column.type.collation.map { $0.isByteOrder ? "" : " collate \"\($0.name)\"" } ?? ""

@@ -205,10 +205,10 @@ extension RefusedConstruct {
             )
         case .searchAndCache:
             Entry(
-                title: "`USING search`, `USING cache`",
-                message: "USING search and USING cache are not supported yet",
+                title: "`USING cache`",
+                message: "USING cache is not supported yet",
                 hint: "leave out USING: the view is kept as a table",
-                example: "CREATE MATERIALIZED VIEW v USING search AS SELECT a FROM t"
+                example: "CREATE MATERIALIZED VIEW v USING cache AS SELECT a FROM t"
             )
         case .selectInto:
             Entry(

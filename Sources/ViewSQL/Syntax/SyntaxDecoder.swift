@@ -181,7 +181,8 @@ struct SyntaxDecoder {
     private func kind(_ method: String, after location: Int?) throws(Diagnostic) -> ViewKind {
         let place = firstWord("using", after: location ?? 0) ?? location
         switch ViewKind(rawValue: method) {
-        case .search, .cache: throw RefusedConstruct.searchAndCache.diagnostic(at: place)
+        case .search: return .search
+        case .cache: throw RefusedConstruct.searchAndCache.diagnostic(at: place)
         case .table, nil: break
         }
         throw Diagnostic(

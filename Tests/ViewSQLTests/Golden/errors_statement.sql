@@ -50,7 +50,7 @@ CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
 view.sql:1:34: unrecognized parameter "stroe"
 LINE 1: CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key, index, on_change.
+DETAIL:  Known parameters: store, key, index, columns, language, on_change.
 HINT:  perhaps you meant "store"
 SQLSTATE: 22023
 ====
@@ -68,7 +68,7 @@ CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
 view.sql:1:34: parameter "ttl" is not supported yet
 LINE 1: CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
                                          ^
-DETAIL:  Known parameters: store, key, index, on_change.
+DETAIL:  Known parameters: store, key, index, columns, language, on_change.
 HINT:  leave it out
 SQLSTATE: 0A000
 ====
@@ -89,11 +89,11 @@ HINT:  write key = 'value'
 SQLSTATE: 22023
 ====
 CREATE MATERIALIZED VIEW v
-USING search
+USING cache
 AS SELECT id FROM orders
 ----
-view.sql:2:1: USING search and USING cache are not supported yet
-LINE 2: USING search
+view.sql:2:1: USING cache is not supported yet
+LINE 2: USING cache
         ^
 HINT:  leave out USING: the view is kept as a table
 SQLSTATE: 0A000
@@ -195,3 +195,63 @@ LINE 1: SELECT count(*) FROM orders WHERE id IN (SELECT id FROM customers)
                                              ^
 HINT:  join with the subquery in FROM instead
 SQLSTATE: 0A000
+====
+CREATE MATERIALIZED VIEW v USING search AS SELECT name FROM customers
+----
+view.sql:1:26: a search view needs a key
+LINE 1: CREATE MATERIALIZED VIEW v USING search AS SELECT name FROM customers
+                                 ^
+DETAIL:  No columns of the query are known to identify a row.
+HINT:  select the key of the table, or name the columns that identify a row: WITH (key = 'id')
+SQLSTATE: 42P17
+====
+CREATE MATERIALIZED VIEW v USING search AS SELECT id FROM orders
+----
+view.sql:1:26: a search view needs a column of text
+LINE 1: CREATE MATERIALIZED VIEW v USING search AS SELECT id FROM orders
+                                 ^
+HINT:  select one, or cast one: price::text
+SQLSTATE: 42P17
+====
+CREATE MATERIALIZED VIEW v USING search WITH (columns = 'nmae') AS SELECT id, name FROM customers
+----
+view.sql:1:47: column "nmae" named in columns does not exist
+LINE 1: CREATE MATERIALIZED VIEW v USING search WITH (columns = 'nmae') AS SELECT id, name FROM customers
+                                                      ^
+DETAIL:  The view's columns: id, name.
+HINT:  perhaps you meant "name"
+SQLSTATE: 42703
+====
+CREATE MATERIALIZED VIEW v USING search WITH (columns = 'id 2') AS SELECT id, name FROM customers
+----
+view.sql:1:47: column "id" named in columns is of type bigint, not text
+LINE 1: CREATE MATERIALIZED VIEW v USING search WITH (columns = 'id 2') AS SELECT id, name FROM customers
+                                                      ^
+HINT:  cast it in the view's SQL: id::text AS id
+SQLSTATE: 42804
+====
+CREATE MATERIALIZED VIEW v USING search WITH (columns = 'name heavy') AS SELECT id, name FROM customers
+----
+view.sql:1:47: parameter "columns": "heavy" is no weight of column "name"
+LINE 1: CREATE MATERIALIZED VIEW v USING search WITH (columns = 'name heavy') AS SELECT id, name FROM custom...
+                                                      ^
+DETAIL:  A weight is a number above 0, at most 1000000.
+HINT:  write columns = 'name 10, description'
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v
+WITH (columns = 'name') AS SELECT id, name FROM customers
+----
+view.sql:2:7: parameter "columns" belongs to a search view
+LINE 2: WITH (columns = 'name') AS SELECT id, name FROM customers
+              ^
+HINT:  write USING search before WITH, or leave it out
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v WITH (language = 'english') AS SELECT id, name FROM customers
+----
+view.sql:1:34: parameter "language" belongs to a search view
+LINE 1: CREATE MATERIALIZED VIEW v WITH (language = 'english') AS SELECT id, name FROM customers
+                                         ^
+HINT:  write USING search before WITH, or leave it out
+SQLSTATE: 22023

@@ -97,3 +97,35 @@ project orders.id, customers.name, products.name, orders.qty::numeric * orders.p
           scan public.orders (id, customer_id, product_id, status, qty, price)
       scan public.customers (id, name)
     scan public.products (id, name)
+====
+CREATE MATERIALIZED VIEW product_search USING search AS SELECT id, name, category FROM products
+----
+view product_search
+  key: (id) inferred
+  words of: "name" 1.0, "category" 1.0; language simple
+  id bigint not null
+  name text not null
+  category text not null
+
+scan public.products (id, name, category)
+====
+CREATE MATERIALIZED VIEW people USING search WITH (store = 'main', columns = 'NAME 10, "region" 0.5', language = 'english') AS SELECT id, name, region FROM customers
+----
+view people
+  store: main
+  key: (id) inferred
+  words of: "name" 10.0, "region" 0.5; language english
+  id bigint not null
+  name text not null
+  region text
+
+scan public.customers (id, name, region)
+====
+CREATE MATERIALIZED VIEW names USING search WITH (key = 'name') AS SELECT name FROM customers
+----
+view names
+  key: (name) declared; the plan does not prove it, a second row for a key is an error of the view
+  words of: "name" 1.0; language simple
+  name text not null
+
+scan public.customers (name)

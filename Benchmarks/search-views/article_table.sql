@@ -1,0 +1,2 @@
+CREATE MATERIALIZED VIEW article_table AS
+SELECT id, title, body FROM articles;
