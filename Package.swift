@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         // MARK: C
         .target(name: "CChecksum"),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -57,7 +58,7 @@ let package = Package(
             name: "LeftfoldCLI",
             dependencies: [
                 "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
-                "Relational", "SQLiteDatabase",
+                "RedisStore", "Relational", "SQLiteDatabase",
                 "SQLiteStore", "ShopExample", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
                 lifecycle, logging, yams,
             ],
@@ -74,6 +75,7 @@ let package = Package(
         module("PostgresClient", ["CLibpq"]),
         module("PostgresSource", ["PostgresClient", "Relational", logging]),
         module("PostgresStore", ["Migrations", "PostgresClient", "Relational", "ViewStores"]),
+        module("RedisStore", ["CHiredis", "Relational", "ViewStores"]),
         module("Relational", [bigInt]),
         module("SQLiteDatabase", ["CSQLite"]),
         module("SQLiteStore", ["Migrations", "Relational", "SQLiteDatabase", "ViewStores"]),
@@ -127,6 +129,7 @@ let package = Package(
             "PostgresStoreTests",
             ["LocalPostgres", "PostgresClient", "PostgresStore", "Relational", "TestSupport", "ViewStores"]
         ),
+        tests("RedisStoreTests", ["LocalPostgres", "RedisStore", "Relational", "TestSupport", "ViewStores"]),
         tests("RelationalTests", ["Relational", "TestSupport", bigInt]),
         tests("SQLiteDatabaseTests", ["SQLiteDatabase"]),
         tests("SQLiteStoreTests", ["Relational", "SQLiteDatabase", "SQLiteStore", "TestSupport", "ViewStores"]),

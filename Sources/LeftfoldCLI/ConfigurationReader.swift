@@ -256,7 +256,15 @@ extension ConfigurationReader {
     private mutating func redis(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
         let keys = section(node, name, keys: ["redis", "prefix"])
         let prefix = text(keys["prefix"], "\(name).prefix") ?? "leftfold"
-        let url = connectionURL(keys["redis"], "\(name).redis", at: node.place, schemes: ["redis", "rediss", "unix"])
+        if let given = keys["redis"], case .scalar(let text) = given.content, text.hasPrefix("rediss://") {
+            refuse(
+                given.place,
+                "\(name).redis: TLS (rediss://) is not supported yet",
+                hint: "use redis:// on a private network, or through a TLS proxy on this machine"
+            )
+            return nil
+        }
+        let url = connectionURL(keys["redis"], "\(name).redis", at: node.place, schemes: ["redis", "unix"])
         return url.map { .redis(url: $0, prefix: prefix) }
     }
 }

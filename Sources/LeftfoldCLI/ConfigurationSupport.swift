@@ -7,7 +7,7 @@ struct ConfigurationSupport: Sendable {
 
     /// This version.
     static let current = ConfigurationSupport(
-        storeKinds: [.sqlite, .postgres],
+        storeKinds: [.sqlite, .postgres, .redis],
         hasMemoryBudget: false,
         hasScheduledVerify: true,
         hasHTTPListener: false

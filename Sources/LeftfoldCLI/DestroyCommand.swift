@@ -16,7 +16,10 @@ struct DestroyCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Do not ask.")
     var yes = false
 
-    @Flag(name: .customLong("delete-data"), help: "Also delete the data folder, and the views in Postgres stores.")
+    @Flag(
+        name: .customLong("delete-data"),
+        help: "Also delete the data folder, and the views in Postgres and Redis stores."
+    )
     var deletesData = false
 
     func run() async throws {
@@ -29,7 +32,7 @@ struct DestroyCommand: AsyncParsableCommand {
                 hint: "stop it first, then: leftfold destroy"
             )
         }
-        let stores = configuration.stores.filter { $0.kind == .postgres }.map {
+        let stores = configuration.stores.filter { $0.kind != .sqlite }.map {
             ", the views in \($0.location) (\($0.name))"
         }
         let what =

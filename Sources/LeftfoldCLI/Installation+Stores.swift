@@ -2,6 +2,7 @@ import Foundation
 import PostgresClient
 import PostgresSource
 import PostgresStore
+import RedisStore
 import Relational
 import SQLiteStore
 import ViewMaintenance
@@ -26,7 +27,9 @@ extension StoreConfiguration {
         case .postgres(let url, let schema):
             let store = try PostgresStore(url: url, schema: schema)
             return NamedStore(store: store, kind: "postgres", location: store.location)
-        case .redis: throw unsupported
+        case .redis(let url, let prefix):
+            let store = try reaching { () throws(StoreError) in try RedisStore(url: url, prefix: prefix) }
+            return NamedStore(store: store, kind: "redis", location: store.location)
         }
     }
 
@@ -40,7 +43,10 @@ extension StoreConfiguration {
             return try reaching {
                 try PostgresStore(url: url, schema: schema, options: .init(isReadOnly: true))
             }
-        case .redis: throw unsupported
+        case .redis(let url, let prefix):
+            return try reaching { () throws(StoreError) in
+                try RedisStore(url: url, prefix: prefix, options: .init(isReadOnly: true))
+            }
         }
     }
 
@@ -66,10 +72,6 @@ extension StoreConfiguration {
                 hint: error.hint
             )
         }
-    }
-
-    private var unsupported: CommandFailure {
-        CommandFailure(.usage, "store \(name): \(kind.rawValue) stores are not supported yet")
     }
 }
 
@@ -134,31 +136,54 @@ extension Installation {
         status.stores[store.name] = shown
     }
 
-    /// Checks of `doctor`: each Postgres store can be reached, and does not feed the source.
+    /// Checks of `doctor`: each Postgres store can be reached and does not feed the source, each Redis store keeps what it is given.
     func diagnoseStores() -> [DoctorCheck] {
-        configuration.stores.compactMap { store in
-            guard case .postgres(let url, let schema) = store.target else { return nil }
-            let name = "store \(store.name)"
-            do {
-                let connection = try PostgresConnection(url)
-                defer { connection.close() }
-                let feedback = try PostgresStore.feedback(connection, schema: schema, publication: postgres.publication)
-                if let feedback { return DoctorCheck(name, .problem, feedback.reason, fix: feedback.fix) }
-                return DoctorCheck(name, .ok, "views go to schema \(schema) of database \(connection.database)")
-            } catch {
-                let failure = CommandFailure(error)
-                return DoctorCheck(name, .problem, failure?.message ?? "\(error)", fix: failure?.hint)
+        configuration.stores.flatMap { (store) -> [DoctorCheck] in
+            switch store.target {
+            case .sqlite: return []
+            case .postgres(let url, let schema): return [diagnose("store \(store.name)", url, schema: schema)]
+            case .redis(let url, let prefix): return diagnose("store \(store.name)", url, prefix: prefix)
             }
         }
     }
 
-    /// Drops what the Postgres stores hold; returns the SQL that was run.
-    func destroyStores() throws -> [String] {
-        var sql: [String] = []
-        for store in configuration.stores {
-            guard case .postgres(let url, let schema) = store.target else { continue }
-            sql += try PostgresStore.destroy(url: url, schema: schema)
+    private func diagnose(_ name: String, _ url: String, schema: String) -> DoctorCheck {
+        do {
+            let connection = try PostgresConnection(url)
+            defer { connection.close() }
+            let feedback = try PostgresStore.feedback(connection, schema: schema, publication: postgres.publication)
+            if let feedback { return DoctorCheck(name, .problem, feedback.reason, fix: feedback.fix) }
+            return DoctorCheck(name, .ok, "views go to schema \(schema) of database \(connection.database)")
+        } catch {
+            return Self.problem(name, error)
         }
-        return sql
+    }
+
+    private func diagnose(_ name: String, _ url: String, prefix: String) -> [DoctorCheck] {
+        do {
+            let findings = try RedisStore.examine(url: url, prefix: prefix)
+            return [DoctorCheck(name, .ok, "views go to keys that start with \(prefix):")]
+                + findings.map { DoctorCheck(name, $0.isProblem ? .warning : .note, $0.message, fix: $0.fix) }
+        } catch {
+            return [Self.problem(name, error)]
+        }
+    }
+
+    private static func problem(_ name: String, _ error: any Error) -> DoctorCheck {
+        let failure = CommandFailure(error)
+        return DoctorCheck(name, .problem, failure?.message ?? "\(error)", fix: failure?.hint)
+    }
+
+    /// Drops what the Postgres and Redis stores hold; returns the statements and commands that were run.
+    func destroyStores() throws -> [String] {
+        var done: [String] = []
+        for store in configuration.stores {
+            switch store.target {
+            case .sqlite: continue
+            case .postgres(let url, let schema): done += try PostgresStore.destroy(url: url, schema: schema)
+            case .redis(let url, let prefix): done += try RedisStore.destroy(url: url, prefix: prefix)
+            }
+        }
+        return done
     }
 }

@@ -37,7 +37,8 @@ struct Installation {
         return ViewFolder(
             path: applied ? appliedPath : configuration.views,
             appliedPath: appliedPath,
-            retention: configuration.retention
+            retention: configuration.retention,
+            stores: configuration.stores
         )
     }
 

@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import SQLiteDatabase
 import SQLiteStore
+import ViewMaintenance
+import ViewPlan
 import ViewStores
 
 /// `leftfold query`: reads a view, finds words in one, or runs a SELECT over the views of a store, read-only.
@@ -36,7 +38,8 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try chosenStore(Installation(options.load()))
+        let installation = Installation(try options.load())
+        let store = try chosenStore(installation)
         switch store.target {
         case .sqlite(let path):
             guard FileManager.default.fileExists(atPath: path) else {
@@ -55,8 +58,36 @@ struct QueryCommand: AsyncParsableCommand {
         case .postgres(let url, let schema):
             let question = searched.map { PostgresAnswer.Question.search($0.query, view: $0.view) } ?? .select(select)
             try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
-        case .redis: throw CommandFailure(.usage, "store \(store.name) answers no SQL")
+        case .redis: try printCache(store, installation)
         }
+    }
+
+    private func printCache(_ store: StoreConfiguration, _ installation: Installation) throws {
+        guard search == nil else {
+            throw CommandFailure(
+                .usage,
+                "store \(store.name) is a Redis server and finds no words",
+                hint: "keep the words in a view USING search, in SQLite or Postgres"
+            )
+        }
+        guard isName else {
+            throw CommandFailure(
+                .usage,
+                "store \(store.name) is a Redis server and answers no SQL",
+                hint: "name a view: leftfold query VIEW"
+            )
+        }
+        let views = try installation.viewFolder(applied: true).compile(installation.relations())
+        guard let view = views.first(where: { $0.name == query }), let reader = try store.openReader() else {
+            throw CommandFailure(.usage, "view \"\(query)\" does not exist", hint: "leftfold status")
+        }
+        let definition: ViewDefinition
+        do {
+            definition = try view.result.get()
+        } catch {
+            throw CommandFailure(.dataError, error.failure.message, hint: error.failure.hint)
+        }
+        try RedisAnswer(table: ViewVersion.table(of: definition), limit: limit).print(reader, asJSON: output.json)
     }
 
     /// A single word is a view, anything else is SQL.

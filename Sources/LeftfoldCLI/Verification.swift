@@ -71,7 +71,10 @@ struct Verification: Sendable {
             try checkGoesOn()
             comparison.addSource(batch)
         }
-        let (first, total) = try comparison.differences(limit: differenceLimit)
+        let (first, total) = try comparison.differences(
+            limit: differenceLimit,
+            ignoresMissing: definition.options["ttl"] != nil
+        )
         return Report(
             view: definition.name,
             lsn: cut.snapshot.lsn.description,

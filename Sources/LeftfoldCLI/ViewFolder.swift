@@ -12,6 +12,8 @@ struct ViewFolder: ViewCompiling {
     var appliedPath: String
     /// What the log keeps for the views to be computed from.
     var retention: LogRetention
+    /// Where views can live.
+    var stores: [StoreConfiguration] = []
 
     /// The files, sorted by name.
     ///
@@ -84,7 +86,7 @@ struct ViewFolder: ViewCompiling {
             let stem = String(file.dropLast(file.hasSuffix(".sql") ? 4 : 0))
             switch result {
             case .success(let definition):
-                let refusal = retention.refusal(of: definition, relations)
+                let refusal = retention.refusal(of: definition, relations) ?? stores.refusal(of: definition)
                 return CompiledView(
                     name: definition.name,
                     file: file,

@@ -64,8 +64,12 @@ public struct ViewComparison: ~Copyable {
 
     /// The first differing rows, and how many different ones there are in all; two rows of one key are one difference.
     ///
+    /// With `ignoresMissing`, rows that the source alone has do not count: those of a view whose rows expire.
+    ///
     /// - Throws: when a count leaves Int64.
-    public mutating func differences(limit: Int) throws -> (first: [Difference], total: Int) {
+    public mutating func differences(limit: Int, ignoresMissing: Bool = false) throws -> (
+        first: [Difference], total: Int
+    ) {
         try balance.consolidate()
         // Positive: how often the source alone has the row; negative: the view alone.
         var counts: [Int64] = []
@@ -74,7 +78,9 @@ public struct ViewComparison: ~Copyable {
         if columns.contains(where: { $0.type.isFloat || $0.type.isNumericWithoutScale }) { pairClose(&counts) }
         let sources = pairKeys(counts)
         let paired = Set(sources.values)
-        let open = counts.indices.filter { counts[$0] != 0 && !paired.contains($0) }
+        let open = counts.indices.filter { index in
+            !paired.contains(index) && (ignoresMissing ? counts[index] < 0 : counts[index] != 0)
+        }
         return (open.prefix(max(limit, 0)).map { describe($0, counts[$0], source: sources[$0]) }, open.count)
     }
 

@@ -46,7 +46,7 @@ public enum ViewVersion {
 
     /// The options that only one kind of view has.
     private static func kindOptions(of definition: ViewDefinition) -> [String: String] {
-        definition.options.filter { ["columns", "language", "ttl"].contains($0.key) }
+        definition.options.filter { ["columns", "format", "language", "ttl"].contains($0.key) }
     }
 
     /// What stands between the parentheses of each CREATE INDEX; the option parts them by semicolons.

@@ -108,6 +108,7 @@ public struct ViewCompiler {
             isProven = uniqueness.isUnique(named, in: root)
         }
         options = try SearchOptions.resolve(options, statement, columns, hasKey: key != nil)
+        try CacheRules.check(statement, options, columns, key: key)
         return ViewDefinition(
             name: name,
             sql: source.sql,

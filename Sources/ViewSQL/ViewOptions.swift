@@ -5,41 +5,39 @@ enum ViewOptions {
     struct Option {
         var name: String
         var summary: String
-        var isSupported: Bool
     }
 
     static let known: [Option] = [
-        Option(name: "store", summary: "the store that keeps the view; default `main`", isSupported: true),
+        Option(name: "store", summary: "the store that keeps the view; default `main`"),
         Option(
             name: "key",
-            summary: "the columns that identify a row, separated by commas; default: inferred from the query",
-            isSupported: true
+            summary: "the columns that identify a row, separated by commas; default: inferred from the query"
         ),
         Option(
             name: "index",
             summary:
-                "further indexes of the view's table: columns or expressions as in CREATE INDEX, several parted by `;`",
-            isSupported: true
+                "further indexes of the view's table: columns or expressions as in CREATE INDEX, several parted by `;`"
         ),
         Option(
             name: "columns",
             summary:
                 "USING search: the text columns to find words in, with weights: `name 10, description 2`; default: "
-                + "all, each with weight 1",
-            isSupported: true
+                + "all, each with weight 1"
         ),
         Option(
             name: "language",
             summary: "USING search: how words are taken back to their stems, in Postgres a text search configuration; "
-                + "default `simple`: not at all",
-            isSupported: true
+                + "default `simple`: not at all"
         ),
-        Option(name: "ttl", summary: "how long a cache entry lives", isSupported: false),
+        Option(name: "ttl", summary: "USING cache: how long an entry lives: `90s`, `15m`, `1h`, `7d`"),
+        Option(
+            name: "format",
+            summary: "USING cache: what an entry is: `json`, a document, the default, or `hash`"
+        ),
         Option(
             name: "on_change",
             summary:
-                "when the view's text changes: `rebuild`, the default, builds new rows beside the old ones; `diff` sends the difference",
-            isSupported: true
+                "when the view's text changes: `rebuild`, the default, builds new rows beside the old ones; `diff` sends the difference"
         ),
     ]
 
@@ -47,22 +45,13 @@ enum ViewOptions {
     static func values(of options: [OptionSyntax]) throws(Diagnostic) -> [String: String] {
         var result: [String: String] = [:]
         for option in options {
-            let supported = known.filter(\.isSupported).map(\.name)
-            guard let entry = known.first(where: { $0.name == option.name }) else {
+            let supported = known.map(\.name)
+            guard supported.contains(option.name) else {
                 throw Diagnostic(
                     .invalidParameterValue,
                     "unrecognized parameter \"\(option.name)\"",
                     detail: "Known parameters: \(supported.joined(separator: ", ")).",
                     hint: Suggestion.closest(to: option.name, among: supported).map { "perhaps you meant \"\($0)\"" },
-                    at: option.location
-                )
-            }
-            guard entry.isSupported else {
-                throw Diagnostic(
-                    .notSupported,
-                    "parameter \"\(option.name)\" is not supported yet",
-                    detail: "Known parameters: \(supported.joined(separator: ", ")).",
-                    hint: "leave it out",
                     at: option.location
                 )
             }

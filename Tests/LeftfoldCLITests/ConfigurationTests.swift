@@ -445,8 +445,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
             "leftfold.yaml:5:49: stores.pg.schema is not a schema's name"
         ),
         .adding(
-            "stores: {c: {redis: 'redis://h'}}",
-            "leftfold.yaml:5:13: stores.c: redis stores are not supported yet"
+            "stores: {c: {redis: 'rediss://h'}}",
+            "leftfold.yaml:5:21: stores.c.redis: TLS (rediss://) is not supported yet"
         ),
         .adding("stores: {c: {redis: h}}", "leftfold.yaml:5:21: stores.c.redis is not a connection URL"),
         .adding("stores: {Main: {sqlite: a}}", "leftfold.yaml:5:10: \"Main\" is not a store name"),

@@ -44,7 +44,7 @@ public enum SQLDocumentation {
         "Options of `WITH (…)`:\n\n"
             + rows(
                 ["Option", "", "Meaning"],
-                ViewOptions.known.map { ["`\($0.name)`", $0.isSupported ? "✓" : "✗ not yet", $0.summary] }
+                ViewOptions.known.map { ["`\($0.name)`", "✓", $0.summary] }
             )
     }
 

@@ -203,13 +203,6 @@ extension RefusedConstruct {
                 hint: "compare column by column, joined with AND",
                 example: "SELECT a FROM t WHERE (a, b) = (1, 'x')"
             )
-        case .searchAndCache:
-            Entry(
-                title: "`USING cache`",
-                message: "USING cache is not supported yet",
-                hint: "leave out USING: the view is kept as a table",
-                example: "CREATE MATERIALIZED VIEW v USING cache AS SELECT a FROM t"
-            )
         case .selectInto:
             Entry(
                 title: "`SELECT INTO`",

@@ -182,7 +182,7 @@ struct SyntaxDecoder {
         let place = firstWord("using", after: location ?? 0) ?? location
         switch ViewKind(rawValue: method) {
         case .search: return .search
-        case .cache: throw RefusedConstruct.searchAndCache.diagnostic(at: place)
+        case .cache: return .cache
         case .table, nil: break
         }
         throw Diagnostic(

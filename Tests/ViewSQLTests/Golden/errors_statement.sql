@@ -51,6 +51,7 @@ view.sql:1:34: unrecognized parameter "stroe"
 LINE 1: CREATE MATERIALIZED VIEW v WITH (stroe = 'main') AS SELECT id FROM orders
                                          ^
 DETAIL:  Known parameters: store, key, index, columns, language, on_change.
+DETAIL:  Known parameters: store, key, index, ttl, format.
 HINT:  perhaps you meant "store"
 SQLSTATE: 22023
 ====
@@ -65,12 +66,14 @@ SQLSTATE: 42703
 ====
 CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
 ----
-view.sql:1:34: parameter "ttl" is not supported yet
+view.sql:1:34: parameter "ttl" is for cache views alone
 LINE 1: CREATE MATERIALIZED VIEW v WITH (ttl = '1h') AS SELECT id FROM orders
                                          ^
 DETAIL:  Known parameters: store, key, index, columns, language, on_change.
 HINT:  leave it out
 SQLSTATE: 0A000
+HINT:  write CREATE MATERIALIZED VIEW name USING cache, or leave it out
+SQLSTATE: 22023
 ====
 CREATE MATERIALIZED VIEW v WITH (on_change = 'sometimes') AS SELECT id FROM orders
 ----
@@ -87,16 +90,6 @@ LINE 1: CREATE MATERIALIZED VIEW v WITH (key) AS SELECT id FROM orders
                                          ^
 HINT:  write key = 'value'
 SQLSTATE: 22023
-====
-CREATE MATERIALIZED VIEW v
-USING cache
-AS SELECT id FROM orders
-----
-view.sql:2:1: USING cache is not supported yet
-LINE 2: USING cache
-        ^
-HINT:  leave out USING: the view is kept as a table
-SQLSTATE: 0A000
 ====
 CREATE MATERIALIZED VIEW v USING heap AS SELECT id FROM orders
 ----
@@ -254,4 +247,61 @@ view.sql:1:34: parameter "language" belongs to a search view
 LINE 1: CREATE MATERIALIZED VIEW v WITH (language = 'english') AS SELECT id, name FROM customers
                                          ^
 HINT:  write USING search before WITH, or leave it out
+CREATE MATERIALIZED VIEW v USING cache WITH (ttl = '1 hour') AS SELECT id FROM orders
+----
+view.sql:1:46: ttl "1 hour" is not a time
+LINE 1: CREATE MATERIALIZED VIEW v USING cache WITH (ttl = '1 hour') AS SELECT id FROM orders
+                                                     ^
+HINT:  write a number with s, m, h or d: ttl = '90s', '15m', '1h', '7d'
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v USING cache WITH (ttl = '0s') AS SELECT id FROM orders
+----
+view.sql:1:46: ttl "0s" is not a time
+LINE 1: CREATE MATERIALIZED VIEW v USING cache WITH (ttl = '0s') AS SELECT id FROM orders
+                                                     ^
+HINT:  write a number with s, m, h or d: ttl = '90s', '15m', '1h', '7d'
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v USING cache WITH (format = 'xml') AS SELECT id FROM orders
+----
+view.sql:1:46: format "xml" does not exist
+LINE 1: CREATE MATERIALIZED VIEW v USING cache WITH (format = 'xml') AS SELECT id FROM orders
+                                                     ^
+HINT:  write format = 'json', the default, or format = 'hash'
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v USING cache WITH (index = 'id') AS SELECT id FROM orders
+----
+view.sql:1:46: a cache view has no indexes
+LINE 1: CREATE MATERIALIZED VIEW v USING cache WITH (index = 'id') AS SELECT id FROM orders
+                                                     ^
+DETAIL:  Its rows are found by their key.
+HINT:  leave it out, or leave out USING cache: the view is kept as a table
+SQLSTATE: 22023
+====
+CREATE MATERIALIZED VIEW v USING cache AS SELECT name FROM customers
+----
+view.sql:1:26: a cache view needs a key
+LINE 1: CREATE MATERIALIZED VIEW v USING cache AS SELECT name FROM customers
+                                 ^
+DETAIL:  A document is found by the key of its row, and none follows from the query.
+HINT:  name the columns that identify a row: WITH (key = '…')
+SQLSTATE: 42P17
+====
+CREATE MATERIALIZED VIEW v USING cache AS SELECT region, count(*) AS n FROM customers GROUP BY region
+----
+view.sql:1:26: key column "region" of a cache view may be NULL
+LINE 1: CREATE MATERIALIZED VIEW v USING cache AS SELECT region, count(*) AS n FROM customers GROUP BY regio...
+                                 ^
+DETAIL:  A document of no key cannot be asked for.
+HINT:  write coalesce(region, …) AS region, or name other columns: WITH (key = '…')
+SQLSTATE: 42P17
+====
+CREATE MATERIALIZED VIEW v WITH (format = 'hash') AS SELECT id FROM orders
+----
+view.sql:1:34: parameter "format" is for cache views alone
+LINE 1: CREATE MATERIALIZED VIEW v WITH (format = 'hash') AS SELECT id FROM orders
+                                         ^
+HINT:  write CREATE MATERIALIZED VIEW name USING cache, or leave it out
 SQLSTATE: 22023

@@ -1,0 +1,40 @@
+import Relational
+import ViewMaintenance
+import ViewPlan
+
+extension [StoreConfiguration] {
+    /// Why a view of this kind cannot live in the store it names; nil when it can, or when there is no such store.
+    func refusal(of definition: ViewDefinition) -> Status.Failure? {
+        let name = ViewVersion.store(of: definition)
+        guard let store = first(where: { $0.name == name }) else { return nil }
+        switch (definition.kind, store.kind) {
+        case (.cache, .redis), (.table, .sqlite), (.table, .postgres), (.search, .sqlite), (.search, .postgres):
+            return nil
+        case (.cache, _):
+            let place = first { $0.kind == .redis }?.name
+            return Status.Failure(
+                code: "definition",
+                message: "view \(definition.name) is a cache, and store \(name) is \(store.kind.article)",
+                hint: place.map { "write WITH (store = '\($0)')" }
+                    ?? "add a Redis store under 'stores:' in leftfold.yaml, e.g. cache: "
+                    + "{ redis: \"redis://127.0.0.1:6379\", prefix: app }, and write WITH (store = 'cache')"
+            )
+        case (.table, .redis), (.search, .redis):
+            return Status.Failure(
+                code: "definition",
+                message: "view \(definition.name) is no cache, and store \(name) is \(store.kind.article)",
+                hint: "write CREATE MATERIALIZED VIEW \(definition.name) USING cache, or name another store"
+            )
+        }
+    }
+}
+
+extension StoreConfiguration.Kind {
+    fileprivate var article: String {
+        switch self {
+        case .sqlite: "an SQLite file"
+        case .postgres: "a Postgres schema"
+        case .redis: "a Redis server"
+        }
+    }
+}
