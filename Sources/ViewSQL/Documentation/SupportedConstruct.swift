@@ -22,6 +22,11 @@ struct SupportedConstruct {
             "CREATE MATERIALIZED VIEW v USING search WITH (columns = 'b') AS SELECT a, b FROM t",
             limit: "the query has a key and a column of text"
         ),
+        SupportedConstruct(
+            "`CREATE MATERIALIZED VIEW name USING cache [WITH (…)] AS SELECT …`",
+            "CREATE MATERIALIZED VIEW v USING cache WITH (store = 'cache') AS SELECT a, b FROM t",
+            limit: "the query has a key that is never NULL"
+        ),
         SupportedConstruct("A bare `SELECT`, named after its file", "SELECT a FROM t"),
         SupportedConstruct("Comments `--` and `/* */`", "/* all */ SELECT a -- the key\nFROM t"),
     ]

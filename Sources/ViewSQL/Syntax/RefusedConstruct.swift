@@ -3,7 +3,7 @@ enum RefusedConstruct: String, CaseIterable {
     case arrays, bitLiterals, compositeTypes, constantQuery, correlatedLateral, createIfNotExists, crossJoin
     case currentTime, distinctAggregate, distinctOn, fieldSelection, fullJoin, functionInFrom, groupingSets
     case ilike, keyless, limit, locking, namedArguments, namedOperator, noData, nonEquiJoin, only
-    case parameters, quantifiedComparison, recursion, regularExpressions, rowValues, searchAndCache
+    case parameters, quantifiedComparison, recursion, regularExpressions, rowValues
     case selectInto, setOperations, setReturningFunctions, similarTo, subqueryExpressions, tableSample, usingAlias
     case values, variadic, windowFunctions, withinGroup, wholeRow, xml, dataModifyingWith
 
