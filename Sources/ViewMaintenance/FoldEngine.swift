@@ -23,6 +23,8 @@ final class FoldEngine {
     private var heldBack: FrameView?
     /// Whether the last epoch ended because the next frame is beyond a limit.
     private(set) var isAtLimit = false
+    /// The LSN of the first snapshot, when that was taken in although it is above a limit.
+    private(set) var firstSnapshotBeyondLimit: LSN?
     /// Where the compacted part ends that is being read; nil outside of one.
     private var part: LogHorizon?
     /// The end of the last frame that was read: ahead of the frontier inside a compacted part.
@@ -115,7 +117,7 @@ final class FoldEngine {
                     return false
                 }
                 part = horizon
-            } else if part == nil, let limit = limits.first(where: { $0.excludes(frame) }) {
+            } else if part == nil, let limit = limits.first(where: { keepsOut(frame, $0, after: epoch.end) }) {
                 heldBack = frame
                 isAtLimit = true
                 if case .lsn(let lsn) = limit { epoch.end.position.lsn = max(epoch.end.position.lsn, lsn) }
@@ -144,6 +146,14 @@ final class FoldEngine {
             guard error.code == .horizonPassed else { throw error }
             throw CompactedPart.overtaken(log.horizon)
         }
+    }
+
+    /// Whether a frame is beyond a limit. The first snapshot is beyond no LSN: it is the earliest state there is.
+    private func keepsOut(_ frame: FrameView, _ limit: FoldLimit, after end: Frontier) -> Bool {
+        guard limit.excludes(frame) else { return false }
+        guard case .lsn = limit, end.position.lsn == .zero, frame.closing.kind == .snapshotComplete else { return true }
+        firstSnapshotBeyondLimit = frame.closing.transaction.commitEnd.lsn
+        return false
     }
 
     /// Whether a limit that is reached keeps a compacted part out.

@@ -4,7 +4,7 @@ public import Relational
 /// Where a fold stops reading although the log goes on.
 public enum FoldLimit: Equatable, Sendable {
     case none
-    /// Before the first commit or snapshot that ends above this LSN.
+    /// Before the first commit or snapshot that ends above this LSN; never before the log's first snapshot.
     case lsn(LSN)
     /// Before the frame at this offset.
     case offset(Offset)
