@@ -44,6 +44,7 @@ extension FoldLoop {
         nextAttach = nil
         try stores.check()
         guard let engine else { return }
+        for (name, worker) in stores.workers where worker.takeLoss() { detach(name, of: engine, isLoss: true) }
         hearRefusals(engine)
         try settleAttachments(engine)
         publish(engine)
@@ -99,7 +100,7 @@ extension FoldLoop {
     }
 
     /// Gives up the deltas that wait for a store; its views are built again when it is back.
-    func detach(_ name: String, of engine: FoldEngine) {
+    func detach(_ name: String, of engine: FoldEngine, isLoss: Bool = false) {
         guard let worker = stores.workers[name] else { return }
         fullSince[name] = nil
         let rows = worker.glance.applied
@@ -110,7 +111,7 @@ extension FoldLoop {
             engine.circuit.dropIntegral(of: view.name)
         }
         stores.detach(name)
-        logger.warning("store \(name) lags too far; its views are built again when it is back")
+        if !isLoss { logger.warning("store \(name) lags too far; its views are built again when it is back") }
         publish(engine)
         // It may be back by now, with nothing left to say.
         stores.news.tell()

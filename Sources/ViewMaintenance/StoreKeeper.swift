@@ -104,6 +104,7 @@ final class StoreKeeper {
                     store.rollback()
                     let before = refused.count
                     guard !error.isTransient, error.error.code != .foreign else { throw error }
+                    if isPatient, let left = progressAfterLoss(in: store) { return worker.lose(leaving: left) }
                     for delta in epoch.deltas where error.views.contains(delta.table.name) {
                         refuse(delta.table.name, delta.attachment, because: error.error)
                     }
@@ -115,6 +116,19 @@ final class StoreKeeper {
             let (progress, dropped) = try attach(attachment, in: store)
             worker.noteDone(job, progress, dropped: dropped)
         }
+    }
+
+    /// What a store holds that is behind what it has committed, as one without its newest writes is; nil when it is not.
+    ///
+    /// A store changes no progress by itself, and each commit moves it on: less than that means that rows went with it.
+    private func progressAfterLoss(in store: any ViewStore) -> [StoreProgress]? {
+        guard let all = try? store.progress() else { return nil }
+        let left = all.filter { $0.logID == logID }
+        let isBehind = worker.held.contains { held in
+            guard let now = left.first(where: { $0.view == held.view }) else { return true }
+            return now.version == held.version && now.offset < held.offset
+        }
+        return isBehind ? left : nil
     }
 
     func refuse(_ view: String, _ attachment: UInt64, because error: StoreError) {

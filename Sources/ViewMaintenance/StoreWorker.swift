@@ -58,6 +58,8 @@ final class StoreWorker: Sendable {
         var hasAnswered = false
         /// Whether its views lack rows that are not in the queue: nothing but an attachment helps them.
         var isDetached = false
+        /// Whether the store went back behind its own commits, and the fold has not heard of it.
+        var hasLost = false
         /// How many rows the difference had by which a view was attached last.
         var differences: [String: Int] = [:]
         var refusals: [Refusal] = []
@@ -135,6 +137,14 @@ final class StoreWorker: Sendable {
             if state.isBusy, state.current != nil { state.isCurrentCleared = true } else { state.current = nil }
         }
         wake.signal()
+    }
+
+    /// Whether the store has lost commits since the last call.
+    func takeLoss() -> Bool {
+        state.withLock { state in
+            defer { state.hasLost = false }
+            return state.hasLost
+        }
     }
 
     /// A detached store without views goes on from `frontier`.
@@ -273,6 +283,21 @@ final class StoreWorker: Sendable {
         news.tell()
     }
 
+    /// The store has lost commits, and has `progress` now: what waits for it is of no use, its views are built again.
+    func lose(leaving progress: [StoreProgress]) {
+        state.withLock { state in
+            state.held = Dictionary(progress.map { ($0.view, $0) }) { first, _ in first }
+            state.hasLost = true
+            state.isDetached = true
+            state.queue.removeAll()
+            state.current = nil
+            state.isBusy = false
+            state.isCurrentCleared = false
+        }
+        logger.error("store \(name) has lost rows that were committed; its views are built again from the log")
+        news.tell()
+    }
+
     /// What the store would like to have mended, if anything.
     func note(warning: String?) {
         let isNew = state.withLock { state in
@@ -312,7 +337,11 @@ final class StoreWorker: Sendable {
             state.isCurrentCleared = false
             return (isNew, pause)
         }
-        if isNew { logger.error("store \(name) fails and is tried again in \(pause): \(error.message)") }
+        if isNew {
+            logger.error(
+                "store \(name) fails and is tried again in \(Int(pause / .milliseconds(1))) ms: \(error.message)"
+            )
+        }
         news.tell()
     }
 
