@@ -43,11 +43,11 @@ struct DaemonRun {
         var parts = Daemon.Parts(
             log: log,
             source: source,
-            compiler: installation.viewFolder(applied: !appliesViews),
+            compiler: installation.viewFolder,
             stores: Installation.storeOpenings(configuration),
             logger: logger,
             version: Leftfold.version,
-            dropsMissingViews: appliesViews,
+            appliesFolder: appliesViews,
             limit: limit?.foldLimit ?? .none
         )
         parts.storeLimits = storeLimits

@@ -18,8 +18,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var stores: [String: StoreOpening]
         public var logger: Logger
         public var version: String
-        /// Whether views without a file are dropped when the fold starts.
-        public var dropsMissingViews: Bool
+        /// Whether the fold starts with the views of the folder and drops those without a file; else with the ones that ran last.
+        public var appliesFolder: Bool
         /// Where the fold stops although the log goes on.
         public var limit: FoldLimit
         /// How the log is compacted; nil leaves it as it is.
@@ -38,7 +38,7 @@ public final class Daemon: DaemonControl, Sendable {
             stores: [String: StoreOpening],
             logger: Logger,
             version: String,
-            dropsMissingViews: Bool,
+            appliesFolder: Bool,
             limit: FoldLimit = .none
         ) {
             self.log = log
@@ -47,7 +47,7 @@ public final class Daemon: DaemonControl, Sendable {
             self.stores = stores
             self.logger = logger
             self.version = version
-            self.dropsMissingViews = dropsMissingViews
+            self.appliesFolder = appliesFolder
             self.limit = limit
         }
     }
@@ -139,7 +139,7 @@ public final class Daemon: DaemonControl, Sendable {
                     isPatient: isPatient
                 )
             )
-            try loop.run(dropsMissingViews: parts.dropsMissingViews) { [isBuilt] in isBuilt.set() }
+            try loop.run(appliesFolder: parts.appliesFolder) { [isBuilt] in isBuilt.set() }
         } catch {
             failure.withLock { $0 = "\(error)" }
             throw error

@@ -53,7 +53,7 @@ public struct FoldAtRest {
         let missing = try viewsWithoutFile()
         guard allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
         let before = loop.stores.holdings
-        try loop.start(dropsMissingViews: true)
+        try loop.start(appliesFolder: true)
         try loop.drain()
         report.dropped = missing
         for view in loop.engine?.views ?? [] {

@@ -7,12 +7,14 @@ import ViewStores
 
 /// Bringing a set of views up from the log.
 extension FoldLoop {
-    /// Compiles the views folder and brings every view up: attached ones go on where their store is, the others are built.
+    /// Compiles the views folder, or the views that ran last, and brings every view up: attached ones go on where their store is, the
+    /// others are built.
     ///
     /// Views whose store is not there are detached; they are built when it is.
-    func start(dropsMissingViews: Bool) throws {
+    func start(appliesFolder: Bool) throws {
         guard try awaitStores() else { return }
-        let compiled = try compiler.compile(log.newestSchemas)
+        let relations = log.newestSchemas
+        let compiled = try appliesFolder ? compiler.compile(relations) : compiler.compileApplied(relations)
         let holdings = stores.holdings
         for (name, worker) in stores.workers where !worker.glance.isOpen { stores.detach(name) }
         let before = definitionsBefore()
@@ -34,7 +36,7 @@ extension FoldLoop {
                 logger.error("view \(file.name) does not compile: \(reason.failure.message)")
             }
         }
-        try bringUp(views, dropping: dropsMissingViews ? missing(compiled, holdings) : [], isComplete: true)
+        try bringUp(views, dropping: appliesFolder ? missing(compiled, holdings) : [], isComplete: true)
     }
 
     /// Builds the named views, all when none is named, from the beginning of the log.
@@ -149,8 +151,12 @@ extension FoldLoop {
                 throw MaintenanceError.unreachable(limit, horizon)
             }
             hearRefusals(engine)
+            if case .lsn(let lsn) = limit, let first = engine.firstSnapshotBeyondLimit {
+                logger.warning("the first snapshot is at LSN \(first), above the limit \(lsn): the views have its rows")
+            }
             try attachPending(engine, dropping: dropped)
             noteApplied(engine.views, isComplete: isComplete)
+            shown.nextMeasurement = nil
             publish(engine, epochs: 1)
             return
         }

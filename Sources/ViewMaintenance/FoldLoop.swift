@@ -83,10 +83,10 @@ final class FoldLoop {
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
     ///
     /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
-    func run(dropsMissingViews: Bool, whenBuilt: @escaping () -> Void) throws {
+    func run(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
         defer { end() }
         guard try waitForTables() else { return }
-        try start(dropsMissingViews: dropsMissingViews)
+        try start(appliesFolder: appliesFolder)
         if isStopping { return }
         attaching.append(Attaching(tickets: attachingTickets) { _ in whenBuilt() })
         isUp = true

@@ -51,7 +51,7 @@ extension LogPlace {
                 replayBudget: budget
             )
         )
-        try loop.start(dropsMissingViews: true)
+        try loop.start(appliesFolder: true)
         try loop.drain()
         return loop
     }

@@ -8,7 +8,7 @@ import ViewMaintenance
 struct DaemonSetup {
     var holdDuration = Duration.seconds(60)
     var limit = FoldLimit.none
-    var dropsMissingViews = true
+    var appliesFolder = true
     /// How the stores are opened; the one of the place by default.
     var openStores: [String: @Sendable () throws -> NamedStore]?
     var storeLimits = StoreLimits()
@@ -42,7 +42,7 @@ func runDaemon<Value: Sendable>(
         },
         logger: LogPlace.logger,
         version: "test",
-        dropsMissingViews: setup.dropsMissingViews,
+        appliesFolder: setup.appliesFolder,
         limit: setup.limit
     )
     parts.storeLimits = setup.storeLimits
