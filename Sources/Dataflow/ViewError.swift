@@ -6,6 +6,9 @@ public struct ViewError: Hashable, Sendable {
     /// The summed weight of the rows that raise it; greater than zero.
     public var count: Int64
 
+    /// What happened, in Postgres's style.
+    public var message: String { error.message }
+
     public init(error: EvaluationError, count: Int64) {
         self.error = error
         self.count = count

@@ -49,7 +49,8 @@ extension PostgresError {
     static func cannotConnect(_ connection: OpaquePointer?) -> PostgresError {
         let full = trimmed(PQerrorMessage(connection).map { String(cString: $0) } ?? "")
         let lines = full.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
-        let text = lines.last.map(String.init) ?? "the server does not answer"
+        // What libpq asks about a failure stands below it, indented.
+        let text = lines.last { !$0.hasPrefix("\t") }.map(String.init) ?? "the server does not answer"
         let database = PQdb(connection).map { String(cString: $0) } ?? ""
         let user = PQuser(connection).map { String(cString: $0) } ?? ""
         guard let (sqlState, message) = splitSQLState(text) else {

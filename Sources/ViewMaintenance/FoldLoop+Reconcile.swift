@@ -292,6 +292,7 @@ extension FoldLoop {
                 throw FatalFailure(error: error)
             }
             noteApplied(fresh.views, isComplete: true)
+            shown.nextMeasurement = nil
             publish(fresh)
             // Stores may be back that were away when this began.
             stores.news.tell()

@@ -98,7 +98,8 @@ extension FoldLoop {
         return Status.Failure(
             code: "store",
             message: glance.isOpen
-                ? "store \(view.store) lagged too far; the view is built again" : "store \(view.store) is being opened",
+                ? "store \(view.store) lagged too far or lost rows; the view is built again"
+                : "store \(view.store) is being opened",
             offset: glance.applied.offset.rawValue
         )
     }
@@ -111,7 +112,7 @@ extension FoldLoop {
         let begun = shown.failures[view.name].flatMap { $0.code == code ? $0.offset : nil }
         return Status.Failure(
             code: code,
-            message: "\(rows) \(first.error)",
+            message: "\(rows) an error: \(first.message)",
             hint: "correct the data; the view heals by itself",
             offset: begun ?? engine.frontier.offset.rawValue
         )
@@ -127,7 +128,7 @@ extension FoldLoop {
             let before = shown.states[entry.name]
             guard before != entry.state || shown.failures[entry.name] != entry.failure else { continue }
             let place: Logger.Metadata = ["offset": "\(frontier.offset)", "lsn": "\(frontier.position.lsn)"]
-            if let failure = entry.failure {
+            if let failure = entry.failure, entry.state == .error || entry.state == .parked {
                 guard before != entry.state else { continue }
                 logger.error(
                     "view \(entry.name) is in state \(entry.state.rawValue): \(failure.message)",

@@ -110,7 +110,7 @@ import ViewMaintenance
             try connection.query("INSERT INTO children (id) VALUES (50)")
             #expect(try await wait().hasPrefix("failed"))
             let message = await daemon.status().views.first { $0.name == view.name }?.error?.message
-            #expect(message?.contains("nullJSONKey") == true, "\(message ?? "no error")")
+            #expect(message?.contains("the key of a JSON object must not be null") == true, "\(message ?? "no error")")
             try connection.query("DELETE FROM children WHERE id = 50")
             #expect(try await wait() == "reached")
             #expect(try follower.differences(view, connection, await daemon.schemas()).isEmpty)

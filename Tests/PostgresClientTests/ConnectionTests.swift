@@ -128,6 +128,7 @@ enum SharedServer {
     @Test func `nobody listening is told with the command to look`() throws {
         let error = refusal("postgresql://someone:hunter2@127.0.0.1:1/x")
         #expect(error?.code == .cannotConnect)
+        #expect(error?.message.contains("failed: ") == true, "the cause, not libpq's question: \(error?.message ?? "")")
         #expect(error?.hint?.contains("pg_isready -h 127.0.0.1 -p 1") == true)
         #expect(error?.description.contains("hunter2") == false)
     }
