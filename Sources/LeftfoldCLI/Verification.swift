@@ -34,8 +34,10 @@ struct Verification: Sendable {
         var differences: [ViewComparison.Difference]
         /// What is wrong with what the store keeps beside the rows.
         var indexFault: String?
+        /// Why the store's rows cannot be read as the view's; nothing was compared then.
+        var unreadable: String?
 
-        var isProven: Bool { differenceCount == 0 && indexFault == nil }
+        var isProven: Bool { differenceCount == 0 && indexFault == nil && unreadable == nil }
     }
 
     /// Blocks the calling thread until every view is compared; the daemon takes note of each.
@@ -59,10 +61,14 @@ struct Verification: Sendable {
         }
         var comparison = ViewComparison(definition.columns, key: definition.key, sample: sample)
         let reader = try openReader(definition)
-        try reader.scan(ViewVersion.table(of: definition)) { batch in
-            if reader.scansOneMoment { try cut.release() }
-            try checkGoesOn()
-            comparison.addView(batch)
+        do {
+            try reader.scan(ViewVersion.table(of: definition)) { batch in
+                if reader.scansOneMoment { try cut.release() }
+                try checkGoesOn()
+                comparison.addView(batch)
+            }
+        } catch let error as StoreError where error.code == .inconsistent {
+            return unreadable(definition, cut, error)
         }
         try cut.release()
         // An index and its rows are of one moment, whichever it is: the fold need not stand still for it.
@@ -88,6 +94,19 @@ struct Verification: Sendable {
         )
     }
 
+    /// Somebody put something in the place of a row that is none of the view's.
+    private func unreadable(_ definition: ViewDefinition, _ cut: VerificationCut, _ error: StoreError) -> Report {
+        Report(
+            view: definition.name,
+            lsn: cut.snapshot.lsn.description,
+            rows: 0,
+            sourceRows: 0,
+            differenceCount: 0,
+            differences: [],
+            unreadable: error.message + (error.detail.map { " (\($0))" } ?? "")
+        )
+    }
+
     private func checkGoesOn() throws {
         guard goesOn() else { throw CommandFailure(.dataError, "stopped before the end") }
     }
@@ -108,7 +127,7 @@ struct Verification: Sendable {
             "view": report.view, "version": ViewVersion.fingerprint(definition), "lsn": report.lsn,
             "share": "\(min(sample.share, 1))", "differences": "\(report.differenceCount)",
         ]
-        if let fault = report.indexFault { parameters["index_fault"] = fault }
+        if let fault = report.indexFault ?? report.unreadable { parameters["index_fault"] = fault }
         try ControlClient.check(
             installation.controlClient.send("POST", "/verified?\(ControlClient.query(parameters))")
         )

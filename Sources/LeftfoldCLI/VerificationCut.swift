@@ -41,7 +41,8 @@ final class VerificationCut {
                 let snapshot = try installation.openSnapshot(lockTimeout: patience)
                 let cut = VerificationCut(snapshot, client, ticket: held.ticket)
                 do {
-                    cut.storesAway = try client.call("POST", "/hold?lsn=\(snapshot.lsn)", as: HoldReport.self).storesAway
+                    cut.storesAway = try client.call("POST", "/hold?lsn=\(snapshot.lsn)", as: HoldReport.self)
+                        .storesAway
                     return cut
                 } catch {
                     cut.close()

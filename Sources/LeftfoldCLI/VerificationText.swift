@@ -4,6 +4,12 @@ import ViewMaintenance
 enum VerificationText {
     static func lines(_ report: Verification.Report) -> [String] {
         let part = report.share.map { " (a sample of \(percent($0)), --seed \(report.seed ?? ""))" } ?? ""
+        if let reason = report.unreadable {
+            return [
+                "\(report.view): its rows cannot be read at LSN \(report.lsn): \(reason)",
+                "  hint: leftfold verify --repair \(report.view)",
+            ]
+        }
         guard report.differenceCount > 0 else {
             let rows = "\(report.view): \(report.rows) rows equal at LSN \(report.lsn)\(part)"
             guard let fault = report.indexFault else { return [rows] }

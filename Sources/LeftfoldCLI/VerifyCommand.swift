@@ -108,9 +108,9 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private static func mend(_ reports: [Verification.Report], _ installation: Installation) throws -> ApplyReport {
-        // An index that is not of its rows cannot take their difference: that view is built anew.
-        let rebuilt = reports.filter { $0.indexFault != nil }.map(\.view)
-        let mended = reports.filter { $0.indexFault == nil }.map(\.view)
+        // An index that is not of its rows cannot take their difference, nor can rows that cannot be read: that view is built anew.
+        let rebuilt = reports.filter { $0.indexFault != nil || $0.unreadable != nil }.map(\.view)
+        let mended = reports.map(\.view).filter { !rebuilt.contains($0) }
         var report = mended.isEmpty ? ApplyReport() : try mend(mended, installation)
         guard !rebuilt.isEmpty else { return report }
         let query = ControlClient.query(["views": rebuilt.joined(separator: ",")])

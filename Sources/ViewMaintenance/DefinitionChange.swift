@@ -1,3 +1,4 @@
+import Relational
 public import ViewPlan
 import ViewStores
 
@@ -21,7 +22,8 @@ public struct DefinitionChange: Hashable, Sendable {
 
     /// In the order of `Part`; empty when nothing that decides the rows has changed.
     public let parts: [Part]
-    /// Whether the rows that are there can become the new ones by a difference: the same columns, key, indexes, kind and store.
+    /// Whether the rows that are there can become the new ones by a difference: the same columns, key, indexes,
+    /// kind and store, and no cache.
     public let keepsTable: Bool
 
     public init(from old: ViewDefinition, to new: ViewDefinition) {
@@ -35,7 +37,9 @@ public struct DefinitionChange: Hashable, Sendable {
         if before.options != after.options { parts.insert(.options) }
         if ViewVersion.store(of: old) != ViewVersion.store(of: new) { parts.insert(.store) }
         if parts.isEmpty, before.version != after.version { parts.insert(.engine) }
-        keepsTable = parts.isDisjoint(with: [.columns, .key, .index, .kind, .options, .store])
+        let isSameTable = parts.isDisjoint(with: [.columns, .key, .index, .kind, .options, .store])
+        // Redis puts whole generations in place.
+        keepsTable = isSameTable && new.kind != .cache
         self.parts = Part.allCases.filter(parts.contains)
     }
 

@@ -131,7 +131,7 @@ extension ProgramTests {
             try follower.destroy()
         }
 
-        /// `verify` finds a wrong, a missing and an extra document, and `rebuild` mends them; `query` prints rows.
+        /// `verify` finds a wrong, a missing and an extra document, and `--repair` mends them; `query` prints rows.
         private static func expectCommands(_ follower: Follower, _ server: ThrowawayRedis) async throws {
             let keys = try server.cli(["--scan", "--pattern", "shop:account:*"]).split(separator: "\n").sorted()
             let (wrong, missing) = (String(keys[0]), String(keys[1]))
@@ -140,12 +140,13 @@ extension ProgramTests {
                 ["SET", wrong, #"{"id":\#(id),"region":"nowhere","balance":1.00,"solvent":true}"#],
                 ["DEL", missing],
                 ["SET", "shop:account:777", #"{"id":777,"region":"r1","balance":1.00,"solvent":true}"#],
+                ["SET", "shop:account:778", "no document"],
             ] {
                 try server.cli(words)
                 let verified = try await follower.leftfold("verify", "account")
                 #expect(verified.status == 1, "\(words): \(verified.output)\(verified.errors)")
-                let rebuilt = try await follower.leftfold("rebuild", "account")
-                #expect(rebuilt.status == 0, "\(rebuilt)")
+                let repaired = try await follower.leftfold("verify", "--repair", "account")
+                #expect(repaired.status == 1 && repaired.output.contains("rebuilt account"), "\(words): \(repaired)")
                 let again = try await follower.leftfold("verify", "account")
                 #expect(again.status == 0, "\(words): \(again.output)\(again.errors)")
             }

@@ -50,6 +50,21 @@ private final class RememberingCompiler: ViewCompiling {
         return try orders.place.rows(of: statement.name, store: fresh)
     }
 
+    @Test(arguments: [("", true), ("USING search", true), ("USING cache", false)])
+    func `a table and a search view can change by a difference, a cache cannot`(kind: String, keepsTable: Bool) throws {
+        let compiler = ViewCompiler(relations: [OrdersLog.schema])
+        let definitions = try ["> 1", "> 2"].map { condition in
+            let sql = """
+                CREATE MATERIALIZED VIEW v \(kind) WITH (key = 'id', on_change = 'diff') AS
+                SELECT id, price::text AS price FROM orders WHERE price \(condition)
+                """
+            return try #require(compiler.compileAll([("v", sql)]).first).result.get()
+        }
+        let change = DefinitionChange(from: definitions[0], to: definitions[1])
+        #expect(change.parts == [.query])
+        #expect(change.keepsTable == keepsTable)
+    }
+
     /// Changes whenever the view gets another table.
     private func table(_ orders: OrdersLog) throws -> [String] {
         try orders.rows("SELECT rootpage FROM sqlite_schema WHERE name = 'by_customer'")
