@@ -64,9 +64,12 @@ struct Installation {
         return try EventLog.open(directory: configuration.logDirectory, options: options)
     }
 
+    /// Whether something was ever followed here.
+    var hasLog: Bool { FileManager.default.fileExists(atPath: configuration.logDirectory) }
+
     /// - Throws: `CommandFailure` when nothing was ever followed here.
     func requireLog() throws {
-        guard !FileManager.default.fileExists(atPath: configuration.logDirectory) else { return }
+        guard !hasLog else { return }
         throw CommandFailure(
             .dataError,
             "there is no log in \(configuration.logDirectory)",

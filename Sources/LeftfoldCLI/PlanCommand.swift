@@ -26,14 +26,16 @@ struct PlanCommand: AsyncParsableCommand {
             let note = "note: \(table.name) \(message)\n  hint: \(fix)"
             output.json ? StandardError.write(note + "\n") : print(note)
         }
-        output.json ? print(try JSONText.render(views)) : Self.printText(views)
+        output.json ? print(try JSONText.render(views)) : Self.printText(views, hasLog: installation.hasLog)
         if views.contains(where: { $0.action == .error }) { throw QuietExit(status: .usage) }
     }
 
-    private static func printText(_ views: [PlannedView]) {
+    private static func printText(_ views: [PlannedView], hasLog: Bool) {
         if views.isEmpty { print("no views: put a SELECT into the views folder") }
         for view in views { for line in view.lines { print(line) } }
         guard views.contains(where: { ![.unchanged, .error].contains($0.action) }) else { return }
-        if !views.contains(where: { $0.action == .error }) { print("\nbring it up with: leftfold apply") }
+        if !views.contains(where: { $0.action == .error }) {
+            print("\nbring it up with: leftfold \(hasLog ? "apply" : "run")")
+        }
     }
 }

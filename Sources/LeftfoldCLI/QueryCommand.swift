@@ -49,7 +49,7 @@ struct QueryCommand: AsyncParsableCommand {
             let sql = try searched.map { query, view in
                 try SQLiteSearch.select(query, in: view, limit: rowCountMax, of: database)
             }
-            let statement = try database.prepare(sql ?? select, isPersistent: false)
+            let statement = try prepare(sql ?? select, of: database)
             if output.json {
                 try printJSON(statement)
             } else {
@@ -59,6 +59,15 @@ struct QueryCommand: AsyncParsableCommand {
             let question = searched.map { PostgresAnswer.Question.search($0.query, view: $0.view) } ?? .select(select)
             try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
         case .redis: try printCache(store, installation)
+        }
+    }
+
+    private func prepare(_ sql: String, of database: SQLiteConnection) throws -> SQLiteStatement {
+        do {
+            return try database.prepare(sql, isPersistent: false)
+        } catch {
+            guard isName, "\(error)".contains("no such table: \(query)") else { throw error }
+            throw CommandFailure(.usage, "view \"\(query)\" does not exist", hint: "leftfold status")
         }
     }
 

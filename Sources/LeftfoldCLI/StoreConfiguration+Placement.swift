@@ -19,7 +19,13 @@ extension [StoreConfiguration] {
                     ?? "add a Redis store under 'stores:' in leftfold.yaml, e.g. cache: "
                     + "{ redis: \"redis://127.0.0.1:6379\", prefix: app }, and write WITH (store = 'cache')"
             )
-        case (.table, .redis), (.search, .redis):
+        case (.search, .redis):
+            return Status.Failure(
+                code: "definition",
+                message: "view \(definition.name) is made for search, and store \(name) is \(store.kind.article)",
+                hint: "name an SQLite or a Postgres store"
+            )
+        case (.table, .redis):
             return Status.Failure(
                 code: "definition",
                 message: "view \(definition.name) is no cache, and store \(name) is \(store.kind.article)",

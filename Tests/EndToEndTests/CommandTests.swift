@@ -55,12 +55,16 @@ extension ProgramTests {
             let environment = ["DATABASE_URL": follower.url, "LEFTFOLD_SOURCE_POSTGRES_SLOT": follower.slot]
             let planned = try await follower.leftfold("plan", environment: environment)
             #expect(planned.status == 0 && planned.output.contains("new        example"), "\(planned)")
+            #expect(planned.output.contains("bring it up with: leftfold run"), "there is no log yet: \(planned)")
             let connection = try follower.connect()
             let until = "SELECT pg_current_wal_insert_lsn()"
             var lsn = try #require(try connection.value(until))
             let first = try await follower.leftfold("run", "--until", lsn, environment: environment)
             #expect(first.status == 0, "\(first)")
             #expect(first.output.contains("CREATE PUBLICATION"), "the SQL is shown: \(first)")
+            // The limit is below the first snapshot: that is the earliest state there is.
+            let earliest = try await follower.leftfold("query", "example", "--json", environment: environment)
+            #expect(earliest.output == "{\"rows\":60}\n", "\(earliest)")
             try connection.query("INSERT INTO orders VALUES (900, 1, 1)")
             lsn = try #require(try connection.value(until))
             connection.close()
@@ -290,6 +294,11 @@ extension ProgramTests {
             let text = try await follower.leftfold("status", "--json")
             let names = (try Self.json(text) as? [String: Any])?["views"] as? [[String: Any]]
             #expect(names?.compactMap { $0["name"] as? String } == ["revenue", "top"], "\(text)")
+            let asked = try await follower.leftfold("apply", "--yes")
+            #expect(asked.status == 0 && asked.output.contains("created: fresh"), "\(asked)")
+            #expect(asked.output.contains("dropped: top"), "\(asked)")
+            let fresh = try await follower.leftfold("query", "fresh", "--json")
+            #expect(fresh.output == "{\"n\":61}\n", "\(fresh)")
             try await Self.stop(daemon)
             connection.close()
             try follower.destroy()

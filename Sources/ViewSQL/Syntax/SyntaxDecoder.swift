@@ -188,7 +188,7 @@ struct SyntaxDecoder {
         throw Diagnostic(
             .undefinedObject,
             "access method \"\(method)\" does not exist",
-            hint: "leave out USING: the view is kept as a table",
+            hint: "write USING cache or USING search; without USING the view is kept as a table",
             at: place
         )
     }

@@ -92,7 +92,7 @@ CREATE MATERIALIZED VIEW v USING heap AS SELECT id FROM orders
 view.sql:1:28: access method "heap" does not exist
 LINE 1: CREATE MATERIALIZED VIEW v USING heap AS SELECT id FROM orders
                                    ^
-HINT:  leave out USING: the view is kept as a table
+HINT:  write USING cache or USING search; without USING the view is kept as a table
 SQLSTATE: 42704
 ====
 CREATE MATERIALIZED VIEW orders AS SELECT id FROM customers
