@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "ShopExample",
             path: "examples/shop",
-            exclude: ["README.md", "leftfold.yaml", "traffic.sql"],
+            exclude: ["README.md", "everywhere", "leftfold.yaml", "run", "traffic.sql"],
             sources: ["ShopExample.swift"],
             resources: [
                 .embedInCode("schema.sql"), .embedInCode("seed.sql"), .embedInCode("views/open_orders.sql"),

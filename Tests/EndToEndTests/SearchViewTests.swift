@@ -175,10 +175,10 @@ extension ProgramTests {
             let connection = try follower.connect()
             let daemon = try await follower.startDaemon()
             let damage = [
-                ("UPDATE {} SET price = '7.77' WHERE id = 5", 2), ("DELETE FROM {} WHERE id = 6", 1),
-                ("INSERT INTO {} (id, name, description, price) VALUES (1000, 'a', 'b', '1.00')", 1),
+                "UPDATE {} SET price = '7.77' WHERE id = 5", "DELETE FROM {} WHERE id = 6",
+                "INSERT INTO {} (id, name, description, price) VALUES (1000, 'a', 'b', '1.00')",
             ]
-            for (number, (sql, count)) in damage.enumerated() {
+            for (number, sql) in damage.enumerated() {
                 // Each rebuild makes another table.
                 let table = try #require(
                     try connection.value("SELECT \"table\" FROM folded._leftfold_progress WHERE \"view\" = 'pg_search'")
@@ -188,7 +188,7 @@ extension ProgramTests {
                     .execute(sql.replacing("{}", with: "product_search"))
                 let found = try await follower.leftfold("verify")
                 #expect(found.status == 1, "\(found)")
-                for view in Self.views { #expect(found.output.contains("\(view): \(count) rows differ"), "\(found)") }
+                for view in Self.views { #expect(found.output.contains("\(view): 1 row differs"), "\(found)") }
                 // The price is in no index.
                 #expect(found.output.contains("the search index does not agree") == (number > 0), "\(found)")
                 try await Self.rebuild(follower)
