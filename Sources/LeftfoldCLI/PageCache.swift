@@ -13,9 +13,9 @@ enum PageCache {
             guard descriptor >= 0 else { return false }
             defer { close(descriptor) }
             guard posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) == 0 else { return false }
-            var status = stat()
-            guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return false }
-            return residentPart(of: descriptor, byteCount: Int(status.st_size)) < 0.02
+            let byteCount = lseek(descriptor, 0, SEEK_END)
+            guard byteCount > 0 else { return false }
+            return residentPart(of: descriptor, byteCount: byteCount) < 0.02
         #else
             return false
         #endif
