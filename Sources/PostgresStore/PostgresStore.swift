@@ -23,6 +23,9 @@ public final class PostgresStore: ViewStore {
         let generations: [String: TableLayout]
         /// Set when this transaction repeats a commit that took place: nothing is written.
         var repeated: UnknownCommit?
+
+        /// The views that must have progress in the end.
+        var written: Set<String> { applied.union(published.keys) }
     }
 
     /// A commit that was sent and whose answer never came.
@@ -136,7 +139,7 @@ public final class PostgresStore: ViewStore {
     private func write(_ progress: [StoreProgress]) throws(StoreError) {
         var steps = Steps()
         for step in progress { try admit(step, to: &steps) }
-        try checkProgressIsComplete(progress)
+        try StoreProgress.checkComplete(progress, written: transaction?.written ?? [])
         for layout in (transaction?.published ?? [:]).values.sorted(by: { $0.view.name < $1.view.name }) {
             try swapIn(layout)
         }
@@ -196,17 +199,9 @@ public final class PostgresStore: ViewStore {
     }
 
     private func admit(_ progress: StoreProgress, to steps: inout Steps) throws(StoreError) {
-        guard let owner, progress.logID == owner.logID, progress.fencingToken == owner.token else {
-            throw StoreError(
-                .foreign,
-                "progress of view \"\(progress.view)\" is not of the owner of \(location)",
-                detail: "log \(progress.logID), token \(progress.fencingToken); "
-                    + "owner is log \(owner?.logID ?? "none"), token \(owner?.token ?? 0)",
-                hint: "claim the store anew"
-            )
-        }
+        try progress.checkOwner(owner.map { ($0.logID, $0.token) }, of: location)
         if let layout = transaction?.published[progress.view] {
-            guard progress.version == layout.view.version else { throw otherVersion(progress, is: layout.view.version) }
+            try progress.checkVersion(layout.view.version)
             let entry = ProgressTable.Entry(
                 progress: progress,
                 columns: layout.view.columnsDescription,
@@ -220,38 +215,12 @@ public final class PostgresStore: ViewStore {
         guard var entry = entry(of: progress.view) else {
             throw .inconsistent(progress.view, "there is no such view in \(location)")
         }
-        guard progress.version == entry.progress.version else {
-            throw otherVersion(progress, is: entry.progress.version)
-        }
         let held = entry.progress.offset
         let isApplied = transaction?.applied.contains(progress.view) ?? false
-        guard progress.offset > held || (!isApplied && progress.offset == held) else {
-            throw .inconsistent(
-                progress.view,
-                "its rows are already at offset \(held)",
-                detail: "the epoch ends at \(progress.offset)"
-            )
-        }
+        try progress.checkFollows(entry.progress, isApplied: isApplied)
         entry.progress = progress
         steps.moves.append((held, progress))
         transaction?.changed[progress.view] = entry
-    }
-
-    private func otherVersion(_ progress: StoreProgress, is version: String) -> StoreError {
-        .inconsistent(
-            progress.view,
-            "the store holds another version of it",
-            detail: "version \(version), not \(progress.version)"
-        )
-    }
-
-    /// Rows must never be without the progress that says what they are.
-    private func checkProgressIsComplete(_ progress: [StoreProgress]) throws(StoreError) {
-        guard let transaction else { return }
-        let moved = Set(progress.map(\.view))
-        for view in transaction.applied.union(transaction.published.keys) where !moved.contains(view) {
-            throw .inconsistent(view, "rows were written without progress")
-        }
     }
 
     // MARK: Tables

@@ -43,6 +43,9 @@ public final class RedisStore: ViewStore {
         var directKeyCount = 0
         /// Set when this transaction repeats a commit that took place: nothing is written.
         var repeated: UnknownCommit?
+
+        /// The views that must have progress in the end.
+        var written: Set<String> { applied.union(published) }
     }
 
     /// A commit that was sent and whose answer never came.
@@ -125,7 +128,7 @@ public final class RedisStore: ViewStore {
                 try finish(repeated, progress)
             } else {
                 for step in progress { try admit(step) }
-                try checkProgressIsComplete(progress)
+                try StoreProgress.checkComplete(progress, written: transaction?.written ?? [])
                 try send(progress)
             }
         } catch {
@@ -189,18 +192,10 @@ public final class RedisStore: ViewStore {
     }
 
     private func admit(_ progress: StoreProgress) throws(StoreError) {
-        guard let owner, progress.logID == owner.logID, progress.fencingToken == owner.token else {
-            throw StoreError(
-                .foreign,
-                "progress of view \"\(progress.view)\" is not of the owner of \(location)",
-                detail: "log \(progress.logID), token \(progress.fencingToken); "
-                    + "owner is log \(owner?.logID ?? "none"), token \(owner?.token ?? 0)",
-                hint: "claim the store anew"
-            )
-        }
+        try progress.checkOwner(owner.map { ($0.logID, $0.token) }, of: location)
         if transaction?.published.contains(progress.view) == true, let made = generations[progress.view] {
             let view = made.writer.view
-            guard progress.version == view.version else { throw otherVersion(progress, is: view.version) }
+            try progress.checkVersion(view.version)
             transaction?.changed[progress.view] = try .some(
                 ProgressEntry(progress: progress, layout: ProgressEntry.layout(of: view))
             )
@@ -209,37 +204,10 @@ public final class RedisStore: ViewStore {
         guard var entry = entry(of: progress.view) else {
             throw .inconsistent(progress.view, "there is no such view in \(location)")
         }
-        guard progress.version == entry.progress.version else {
-            throw otherVersion(progress, is: entry.progress.version)
-        }
-        let held = entry.progress.offset
         let isApplied = transaction?.applied.contains(progress.view) ?? false
-        guard progress.offset > held || (!isApplied && progress.offset == held) else {
-            throw .inconsistent(
-                progress.view,
-                "its rows are already at offset \(held)",
-                detail: "the epoch ends at \(progress.offset)"
-            )
-        }
+        try progress.checkFollows(entry.progress, isApplied: isApplied)
         entry.progress = progress
         transaction?.changed[progress.view] = .some(entry)
-    }
-
-    func otherVersion(_ progress: StoreProgress, is version: String) -> StoreError {
-        .inconsistent(
-            progress.view,
-            "the store holds another version of it",
-            detail: "version \(version), not \(progress.version)"
-        )
-    }
-
-    /// Rows must never be without the progress that says what they are.
-    private func checkProgressIsComplete(_ progress: [StoreProgress]) throws(StoreError) {
-        guard let transaction else { return }
-        let moved = Set(progress.map(\.view))
-        for view in transaction.applied.union(transaction.published) where !moved.contains(view) {
-            throw .inconsistent(view, "rows were written without progress")
-        }
     }
 
     func requireTransaction() throws(StoreError) {

@@ -22,6 +22,9 @@ public final class SQLiteStore: ViewStore {
         var published: [String: ViewTable] = [:]
         /// The unfinished generations before it.
         let generations: [String: TableWriter]
+
+        /// The views that must have progress in the end.
+        var written: Set<String> { applied.union(published.keys) }
     }
 
     let database: SQLiteConnection
@@ -90,7 +93,7 @@ public final class SQLiteStore: ViewStore {
         try requireTransaction()
         do throws(StoreError) {
             for step in progress { try write(step) }
-            try checkProgressIsComplete(progress)
+            try StoreProgress.checkComplete(progress, written: transaction?.written ?? [])
             // Commit point 2: the rows of the epoch and the progress that names it become visible together.
             try endWriting()
         } catch {
@@ -137,17 +140,9 @@ public final class SQLiteStore: ViewStore {
     }
 
     private func write(_ progress: StoreProgress) throws(StoreError) {
-        guard let owner, progress.logID == owner.logID, progress.fencingToken == owner.token else {
-            throw StoreError(
-                .foreign,
-                "progress of view \"\(progress.view)\" is not of the owner of \(path)",
-                detail: "log \(progress.logID), token \(progress.fencingToken); "
-                    + "owner is log \(owner?.logID ?? "none"), token \(owner?.token ?? 0)",
-                hint: "claim the store anew"
-            )
-        }
+        try progress.checkOwner(owner.map { ($0.logID, $0.token) }, of: path)
         if let view = transaction?.published[progress.view] {
-            guard progress.version == view.version else { throw otherVersion(progress, is: view.version) }
+            try progress.checkVersion(view.version)
             let entry = ProgressTable.Entry(
                 progress: progress,
                 columns: view.columnsDescription,
@@ -160,41 +155,14 @@ public final class SQLiteStore: ViewStore {
         guard var entry = entry(of: progress.view) else {
             throw .inconsistent(progress.view, "there is no such view in \(path)")
         }
-        guard progress.version == entry.progress.version else {
-            throw otherVersion(progress, is: entry.progress.version)
-        }
-        let held = entry.progress.offset
         let isApplied = transaction?.applied.contains(progress.view) ?? false
-        guard progress.offset > held || (!isApplied && progress.offset == held) else {
-            throw .inconsistent(
-                progress.view,
-                "its rows are already at offset \(held)",
-                detail: "the epoch ends at \(progress.offset)"
-            )
-        }
+        try progress.checkFollows(entry.progress, isApplied: isApplied)
         entry.progress = progress
         let isThere = try storing("progress was written") { () throws(SQLiteError) in
             try progressTable.update(progress)
         }
         guard isThere else { throw .inconsistent(progress.view, "its progress is gone from \(path)") }
         transaction?.changed[progress.view] = entry
-    }
-
-    private func otherVersion(_ progress: StoreProgress, is version: String) -> StoreError {
-        .inconsistent(
-            progress.view,
-            "the store holds another version of it",
-            detail: "version \(version), not \(progress.version)"
-        )
-    }
-
-    /// Rows must never be without the progress that says what they are.
-    private func checkProgressIsComplete(_ progress: [StoreProgress]) throws(StoreError) {
-        guard let transaction else { return }
-        let moved = Set(progress.map(\.view))
-        for view in transaction.applied.union(transaction.published.keys) where !moved.contains(view) {
-            throw .inconsistent(view, "rows were written without progress")
-        }
     }
 
     func writer(for view: ViewTable) throws(StoreError) -> TableWriter {

@@ -264,15 +264,7 @@ struct Groups: ~Copyable {
         } catch {
             return try errors.add(error, weight: weight)
         }
-        let bytes = extras.scratch.bytes
-        var root = block.load(as: UInt32.self)
-        try extras.ordered.add(
-            weight,
-            key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
-            image: UnsafeRawBufferPointer(rebasing: bytes[keyLength...]),
-            to: &root
-        )
-        block.storeBytes(of: root, as: UInt32.self)
+        try addScratch(weight, keyLength: keyLength, block)
     }
 
     private mutating func addOrdered(
@@ -289,6 +281,15 @@ struct Groups: ~Copyable {
         } else {
             extras.scratch.append(row.bytes(accumulator.argument))
         }
+        try addScratch(weight, keyLength: keyLength, block)
+    }
+
+    /// Adds what lies in `scratch`, the key before the image, to the ordered values of a group.
+    private mutating func addScratch(
+        _ weight: Int64,
+        keyLength: Int,
+        _ block: UnsafeMutableRawPointer
+    ) throws(DataflowError) {
         let bytes = extras.scratch.bytes
         var root = block.load(as: UInt32.self)
         try extras.ordered.add(

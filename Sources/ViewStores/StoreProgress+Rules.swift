@@ -1,0 +1,45 @@
+/// What progress may follow what: the same in every store.
+extension StoreProgress {
+    /// - Throws: `foreign` unless the progress is of the log and token that own the store; nil stands for no owner.
+    public func checkOwner(_ owner: (logID: String, token: Int64)?, of location: String) throws(StoreError) {
+        if let owner, logID == owner.logID, fencingToken == owner.token { return }
+        throw StoreError(
+            .foreign,
+            "progress of view \"\(view)\" is not of the owner of \(location)",
+            detail: "log \(logID), token \(fencingToken); "
+                + "owner is log \(owner?.logID ?? "none"), token \(owner?.token ?? 0)",
+            hint: "claim the store anew"
+        )
+    }
+
+    /// - Throws: `inconsistent` unless it is of the version of the view that the store holds.
+    public func checkVersion(_ held: String) throws(StoreError) {
+        guard version != held else { return }
+        throw .inconsistent(view, "the store holds another version of it", detail: "version \(held), not \(version)")
+    }
+
+    /// Checks that it may take the place of what the store holds: the same version, and a greater offset if a delta `isApplied`, else none
+    /// that is less.
+    ///
+    /// - Throws: `inconsistent`.
+    public func checkFollows(_ held: StoreProgress, isApplied: Bool) throws(StoreError) {
+        try checkVersion(held.version)
+        guard offset > held.offset || (!isApplied && offset == held.offset) else {
+            throw .inconsistent(
+                view,
+                "its rows are already at offset \(held.offset)",
+                detail: "the epoch ends at \(offset)"
+            )
+        }
+    }
+
+    /// Rows must never be without the progress that says what they are.
+    ///
+    /// - Throws: `inconsistent` when a view of `written` has none among `progress`.
+    public static func checkComplete(_ progress: [StoreProgress], written views: Set<String>) throws(StoreError) {
+        let moved = Set(progress.map(\.view))
+        for view in views where !moved.contains(view) {
+            throw .inconsistent(view, "rows were written without progress")
+        }
+    }
+}
