@@ -39,6 +39,7 @@ extension FoldLoop {
     ///
     /// - Throws: when a store belongs to somebody else; any failure when the loop is not patient.
     func hearStores() throws {
+        if nextAttach == nil, areViewsLeft { nextAttach = clock.now + Self.attachPause }
         let isDue = nextAttach.map { clock.now >= $0 } ?? false
         guard stores.news.take() || isDue else { return }
         nextAttach = nil
@@ -115,6 +116,18 @@ extension FoldLoop {
         publish(engine)
         // It may be back by now, with nothing left to say.
         stores.news.tell()
+    }
+
+    /// How long detached views whose store is there wait before they are looked at without any news.
+    private static let attachPause = Duration.milliseconds(200)
+
+    /// Whether detached views could be attached and nobody is about to: whatever was told may have been heard at a bad moment.
+    private var areViewsLeft: Bool {
+        guard isUp, shadow == nil, let engine else { return false }
+        return engine.views.contains { view in
+            guard view.detachedAt != nil, view.stop == nil, let glance = stores.glance(view.store) else { return false }
+            return glance.isReady && glance.isIdle
+        }
     }
 
     /// Starts to build the views again whose stores are back.
