@@ -15,8 +15,7 @@ extension PostgresStore {
             throw .otherRows(of: view)
         }
         entry.progress.version = view.version
-        entry.progress.offset = StoreProgress.unknownOffset
-        entry.progress.position = .none
+        entry.progress.forget()
         do {
             try connection.query(progressTable.put([entry]))
         } catch {

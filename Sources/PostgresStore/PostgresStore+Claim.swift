@@ -16,15 +16,7 @@ extension PostgresStore {
                 try progressTable.read(connection)
             }
             let foreign = held.filter { $0.progress.logID != logID }
-            if rows == .refuse, let first = foreign.first {
-                throw StoreError(
-                    .foreign,
-                    "\(location) holds rows of another log",
-                    detail:
-                        "view \"\(first.progress.view)\" was folded from log \(first.progress.logID), this is \(logID)",
-                    hint: "keep the rows and correct them (adopt), or drop and build them anew (rebuild)"
-                )
-            }
+            try StoreProgress.checkLog(of: held.map(\.progress), logID, foreign: rows, in: location)
             let (next, overflow) = token.addingReportingOverflow(1)
             guard !overflow else { throw StoreError(.engine, "the fencing token of \(location) is at its end") }
             try storing("the store was claimed") { () throws(PostgresError) in
@@ -58,8 +50,7 @@ extension PostgresStore {
         case .adopt:
             var entry = entry
             entry.progress.logID = logID
-            entry.progress.offset = StoreProgress.unknownOffset
-            entry.progress.position = .none
+            entry.progress.forget()
             try connection.query(progressTable.put([entry]))
         case .rebuild:
             try connection.query("DROP VIEW IF EXISTS \(names.qualified(entry.progress.view))")

@@ -104,8 +104,7 @@ extension PostgresStore {
     public func resetProgress(of name: String) throws(StoreError) {
         try requireTransaction()
         guard transaction?.repeated == nil, var entry = entry(of: name) else { return }
-        entry.progress.offset = StoreProgress.unknownOffset
-        entry.progress.position = .none
+        entry.progress.forget()
         do {
             try connection.query(progressTable.put([entry]))
         } catch {

@@ -42,14 +42,11 @@ extension RedisStore {
             entries = try readEntries()
             return try connection.call("HGET", names.owner, "token").text.flatMap { Int64($0) } ?? 0
         }
-        if rows == .refuse, let first = entries.values.map(\.progress).first(where: { $0.logID != logID }) {
+        do throws(StoreError) {
+            try StoreProgress.checkLog(of: entries.values.map(\.progress), logID, foreign: rows, in: location)
+        } catch {
             try storing(action) { () throws(RedisError) in _ = try connection.call("UNWATCH") }
-            throw StoreError(
-                .foreign,
-                "\(location) holds rows of another log",
-                detail: "view \"\(first.view)\" was folded from log \(first.logID), this is \(logID)",
-                hint: "keep the rows and correct them (adopt), or drop and build them anew (rebuild)"
-            )
+            throw error
         }
         let (next, overflow) = token.addingReportingOverflow(1)
         guard !overflow else { throw StoreError(.engine, "the fencing token of \(location) is at its end") }
@@ -80,8 +77,7 @@ extension RedisStore {
             }
             var entry = entry
             entry.progress.logID = logID
-            entry.progress.offset = StoreProgress.unknownOffset
-            entry.progress.position = .none
+            entry.progress.forget()
             transaction?.changed[entry.progress.view] = .some(entry)
         }
         try commit([])

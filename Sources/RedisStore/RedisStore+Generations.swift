@@ -135,8 +135,7 @@ extension RedisStore {
     public func resetProgress(of name: String) throws(StoreError) {
         try requireTransaction()
         guard transaction?.repeated == nil, var entry = entry(of: name) else { return }
-        entry.progress.offset = StoreProgress.unknownOffset
-        entry.progress.position = .none
+        entry.progress.forget()
         transaction?.changed[name] = .some(entry)
     }
 

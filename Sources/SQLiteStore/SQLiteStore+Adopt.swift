@@ -13,8 +13,7 @@ extension SQLiteStore {
             throw .otherRows(of: view)
         }
         entry.progress.version = view.version
-        entry.progress.offset = StoreProgress.unknownOffset
-        entry.progress.position = .none
+        entry.progress.forget()
         do {
             try progressTable.put(entry)
         } catch {

@@ -13,15 +13,7 @@ extension SQLiteStore {
         do throws(StoreError) {
             let held = try storing("the store was claimed") { () throws(SQLiteError) in try progressTable.read() }
             let foreign = held.filter { $0.progress.logID != logID }
-            if rows == .refuse, let first = foreign.first {
-                throw StoreError(
-                    .foreign,
-                    "\(path) holds rows of another log",
-                    detail:
-                        "view \"\(first.progress.view)\" was folded from log \(first.progress.logID), this is \(logID)",
-                    hint: "keep the rows and correct them (adopt), or drop and build them anew (rebuild)"
-                )
-            }
+            try StoreProgress.checkLog(of: held.map(\.progress), logID, foreign: rows, in: path)
             let token = try storing("the store was claimed") { () throws(SQLiteError) in try progressTable.token() }
             let (next, overflow) = token.addingReportingOverflow(1)
             guard !overflow else { throw StoreError(.engine, "the fencing token of \(path) is at its end") }
@@ -51,8 +43,7 @@ extension SQLiteStore {
         case .adopt:
             var entry = entry
             entry.progress.logID = logID
-            entry.progress.offset = StoreProgress.unknownOffset
-            entry.progress.position = .none
+            entry.progress.forget()
             try progressTable.put(entry)
         case .rebuild:
             try dropTable(of: entry.progress.view)

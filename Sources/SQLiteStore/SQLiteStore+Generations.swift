@@ -68,8 +68,7 @@ extension SQLiteStore {
     public func resetProgress(of name: String) throws(StoreError) {
         try requireTransaction()
         guard var entry = entry(of: name) else { return }
-        entry.progress.offset = StoreProgress.unknownOffset
-        entry.progress.position = .none
+        entry.progress.forget()
         do {
             try progressTable.put(entry)
         } catch {

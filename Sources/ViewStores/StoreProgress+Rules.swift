@@ -1,3 +1,5 @@
+import Relational
+
 /// What progress may follow what: the same in every store.
 extension StoreProgress {
     /// - Throws: `foreign` unless the progress is of the log and token that own the store; nil stands for no owner.
@@ -41,5 +43,27 @@ extension StoreProgress {
         for view in views where !moved.contains(view) {
             throw .inconsistent(view, "rows were written without progress")
         }
+    }
+
+    /// Says of rows that they are not known to be the fold of anything: a difference may be written at any offset.
+    public mutating func forget() {
+        offset = Self.unknownOffset
+        position = .none
+    }
+
+    /// - Throws: `foreign` when `held` is of another log and what is there is to be refused.
+    public static func checkLog(
+        of held: some Sequence<StoreProgress>,
+        _ logID: String,
+        foreign rows: ForeignRows,
+        in location: String
+    ) throws(StoreError) {
+        guard rows == .refuse, let first = held.first(where: { $0.logID != logID }) else { return }
+        throw StoreError(
+            .foreign,
+            "\(location) holds rows of another log",
+            detail: "view \"\(first.view)\" was folded from log \(first.logID), this is \(logID)",
+            hint: "keep the rows and correct them (adopt), or drop and build them anew (rebuild)"
+        )
     }
 }
