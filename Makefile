@@ -38,7 +38,7 @@ build: bootstrap ## Compile everything, tests included
 	@$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 
 test: bootstrap ## Run every test, real Postgres servers included
-	@$(SWIFT) test $(SWIFT_FLAGS)
+	@SWIFT=$(SWIFT) scripts/test $(SWIFT_FLAGS)
 
 format: ## Format all Swift sources in place
 	@$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_DIRECTORIES)
