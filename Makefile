@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 SWIFT ?= swift
 RELEASE := .build-release
 LEFTFOLD := $(RELEASE)/release/leftfold
-SWIFT_DIRECTORIES := $(wildcard Package.swift Sources Tests examples)
+SWIFT_DIRECTORIES := $(wildcard Package.swift Sources Tests Benchmarks examples)
 
 # Colours only on a terminal; CI logs and pipes stay plain.
 ifneq ($(MAKE_TERMOUT),)
@@ -26,7 +26,7 @@ torture: SECONDS_TO_RUN ?= 60
 torture: POINTS ?= 10000
 torture: GIGABYTES ?= 10
 
-.PHONY: help demo build test format lint tidy check bench torture docs clean bootstrap release
+.PHONY: help demo build test format lint tidy check bench torture docs clean bootstrap release release-bench
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  $(BOLD)make %-8s$(PLAIN) %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,7 +56,7 @@ check: ## Everything CI checks: lint, tidy, build, test
 	@$(MAKE) build
 	@$(MAKE) test
 
-bench: release ## Measure ratios against baselines of the same run (SCALE=0.1 for a quick look)
+bench: release-bench ## Measure ratios against baselines of the same run (SCALE=0.1 for a quick look)
 	@Benchmarks/run --leftfold $(LEFTFOLD) --scale $(or $(SCALE),1)
 
 torture: release ## Stop the log at 10000 points and the daemon under pgbench; check every invariant (POINTS, SEED, KILLS, GIGABYTES)
@@ -77,3 +77,6 @@ bootstrap:
 
 release: bootstrap
 	@$(SWIFT) build --configuration release --product leftfold --scratch-path $(RELEASE) $(SWIFT_FLAGS)
+
+release-bench: release
+	@$(SWIFT) build --configuration release --product store-bench --scratch-path $(RELEASE) $(SWIFT_FLAGS)

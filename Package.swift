@@ -98,6 +98,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // MARK: Benchmarks
+        .target(name: "BareStores", dependencies: ["CLibpq", "CSQLite"], path: "Benchmarks/BareStores"),
+        .executableTarget(
+            name: "store-bench",
+            dependencies: ["BareStores", "PostgresStore", "RedisStore", "Relational", "SQLiteStore", "ViewStores"],
+            path: "Benchmarks/StoreBench",
+            swiftSettings: settings
+        ),
+
         // MARK: Test support and tests
         module("TestSupport", ["EventLog", "LocalPostgres", "Relational", "ViewStores"]),
         tests("DataflowTests", ["Dataflow", "Expressions", "Relational", "TestSupport", "ViewPlan", bigInt]),

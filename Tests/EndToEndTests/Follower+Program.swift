@@ -25,13 +25,18 @@ extension Follower {
     /// Starts `leftfold run` and returns when it streams and every view has left `building`.
     func startDaemon(_ arguments: String...) async throws -> LeftfoldProcess {
         let daemon = try start(["run"] + arguments)
-        try await waitUntilStreaming(daemon)
+        try await waitUntilStreaming(daemon, appliesFolder: !arguments.contains("--no-apply"))
         return daemon
     }
 
-    func waitUntilStreaming(_ daemon: LeftfoldProcess) async throws {
+    /// Waits until the source streams and every view of the folder has been built, or has failed.
+    func waitUntilStreaming(_ daemon: LeftfoldProcess, appliesFolder: Bool = true) async throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/views").filter { $0.hasSuffix(".sql") }
+        let names = Set(files.map { String($0.dropLast(4)) })
         try await wait(for: "streaming", daemon) { status in
-            status.source.state == "streaming" && !status.views.contains { $0.state == .building }
+            // Before the views are known the status has none.
+            let isKnown = !appliesFolder || names.isSubset(of: status.views.map(\.name))
+            return isKnown && status.source.state == "streaming" && !status.views.contains { $0.state == .building }
         }
     }
 

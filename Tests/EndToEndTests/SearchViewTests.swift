@@ -174,6 +174,7 @@ extension ProgramTests {
             let follower = try Self.follower()
             let connection = try follower.connect()
             let daemon = try await follower.startDaemon()
+            try await follower.catchUp(daemon, connection)
             let damage = [
                 "UPDATE {} SET price = '7.77' WHERE id = 5", "DELETE FROM {} WHERE id = 6",
                 "INSERT INTO {} (id, name, description, price) VALUES (1000, 'a', 'b', '1.00')",
