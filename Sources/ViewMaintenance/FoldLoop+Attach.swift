@@ -34,9 +34,11 @@ extension FoldLoop {
 
     /// Leaves every view that is not attached for its store, and `dropped`: one transaction in each store.
     ///
-    /// A view whose store is away is detached. Rows that a view left in another store go when it is attached.
+    /// A view whose store is away is detached. Rows that a view left in another store go when it is attached. `ahead` are rows that a shadow
+    /// has taken out of the circuit already.
     func attachPending(
         _ engine: FoldEngine,
+        ahead: [String: ShadowBuild.RowsAhead] = [:],
         dropping dropped: [(view: String, store: String)],
         refuse: ((MaintenanceError) -> Void)? = nil,
         whenDone: @escaping (FoldEngine) -> Void = { _ in }
@@ -45,14 +47,16 @@ extension FoldLoop {
         var taken: [String: [Int]] = [:]
         for index in engine.views.indices where engine.views[index].attachedThrough == nil {
             let view = engine.views[index]
-            let rows = engine.circuit.takeRows(of: view.name)
+            let ahead = ahead[view.name]
+            let rows = ahead?.rows ?? engine.circuit.takeRows(of: view.name)
             guard view.stop == nil, let rows else { continue }
             // A store that fails for a moment keeps the rows; one that lacks others gets all of them when it is back.
             guard let glance = stores.glance(view.store), glance.isReady || !glance.isDetached else {
                 engine.views[index].detach(at: view.oldRows ?? .start)
                 continue
             }
-            let part = StoreAttachment.View(table: view.table, rows: rows, isDifference: view.isDifference)
+            var part = StoreAttachment.View(table: view.table, rows: rows, isDifference: view.isDifference)
+            (part.isStaged, part.later) = (ahead?.isStaged ?? false, ahead?.later)
             parts[view.store, default: []].append(part)
             taken[view.store, default: []].append(index)
         }

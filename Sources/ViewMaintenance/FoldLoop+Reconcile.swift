@@ -8,7 +8,8 @@ import ViewStores
 /// Changing the running views: the new set is folded in a shadow on a thread of its own and takes over at one cut.
 ///
 /// 1. `begin` compiles the folder, decides what is new, changed, dropped, unaffected, and starts the shadow.
-/// 2. The shadow replays the log through a new circuit of the whole new set, never past the running fold, which goes on meanwhile.
+/// 2. The shadow replays the log through a new circuit of the whole new set, never past the running fold, which goes on meanwhile, and has
+///    the new rows written where nobody reads them (`ShadowBuild`).
 /// 3. `finishShadow` brings the shadow to exactly the running frontier, attaches new rows, drops what went, and switches.
 extension FoldLoop {
     /// A shadow that is being built, and who waits for it.
@@ -199,69 +200,25 @@ extension FoldLoop {
 
     // MARK: Shadow
 
-    /// Folds the new set on a thread of its own up to where the running fold is.
+    /// Folds the new set on a thread of its own up to where the running fold is, and has its rows written.
     private func start(_ pending: PendingShadow) {
-        let (log, mailbox, board, clock) = (log, mailbox, board, clock)
+        let (log, mailbox, board, clock, workers) = (log, mailbox, board, clock, stores.workers)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
-        OwnThread.start("leftfold-shadow") {
+        OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {
                 let meter = ProgressMeter(clock: clock)
-                var pace = bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
-                let engine = try Self.followed(log, board, handed.value, &pace) { offset in
-                    board.show(progress: meter.describe(offset, of: log.frontier.nextOffset), of: names)
+                let pace = bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
+                let build = try ShadowBuild.make(handed.value, log: log, board: board, stores: workers, pace: pace) {
+                    board.show(progress: meter.describe($0, of: log.frontier.nextOffset), of: names)
                     return !isCancelled.isSet
                 }
-                result = .ready(Handover(engine))
+                result = .ready(Handover(build))
             } catch {
                 result = .failed(Self.describe(error))
             }
             mailbox.post(.shadowReady(result))
-        }
-    }
-
-    /// Frames that the running fold may fold while the shadow waits for its turn; the cut costs no more than these.
-    private static let gapMax: Int64 = 65_536
-    /// How often the shadow goes after a running fold that it does not come close to.
-    private static let roundsMax = 16
-
-    /// A new engine that has come close to the running fold; begins anew whenever the log is compacted under it.
-    private static func followed(
-        _ log: EventLog,
-        _ board: StatusBoard,
-        _ views: [FoldedView],
-        _ pace: inout ReplayPace?,
-        goesOn: (Offset) -> Bool
-    ) throws -> FoldEngine {
-        while true {
-            // A cut below the horizon cannot be met: the running fold has to come there first.
-            while board.frontier.offset < log.horizon.offset, goesOn(.zero) { OwnThread.sleep(.milliseconds(20)) }
-            let engine = try FoldEngine(log: log, views: views)
-            do {
-                try follow(board, engine, &pace, goesOn: goesOn)
-                return engine
-            } catch is CompactedPart {
-                guard goesOn(.zero) else { return engine }
-            }
-        }
-    }
-
-    /// Folds to the published frontier, again while that has moved on far; ends early when `goesOn` says so.
-    private static func follow(
-        _ board: StatusBoard,
-        _ engine: FoldEngine,
-        _ pace: inout ReplayPace?,
-        goesOn: (Offset) -> Bool
-    ) throws {
-        for _ in 0..<roundsMax {
-            let goal = board.frontier.offset
-            while let epoch = try engine.nextEpoch(pace?.budget ?? .replay, limits: [.offset(goal)]) {
-                try engine.seal(epoch)
-                guard goesOn(engine.readOffset) else { return }
-                pace?.pause(after: epoch.bytes) { goesOn(engine.readOffset) }
-            }
-            if board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= gapMax { return }
         }
     }
 
@@ -274,17 +231,23 @@ extension FoldLoop {
         guard let pending = shadow, let running = engine else { return }
         shadow = nil
         do {
-            let fresh = try Self.engine(of: result)
-            while let epoch = try fresh.nextEpoch(.replay, limits: [.offset(running.frontier.offset)]) {
-                try fresh.seal(epoch)
-            }
-            try fresh.align(with: running.frontier)
+            let build = try Self.build(of: result)
+            try build.fold(to: running.frontier)
+            let fresh = build.engine
             hearRefusals(running)
             takeOver(running, into: fresh)
             engine = fresh
+            // Millions of rows take a while to go; nobody waits for that.
+            let gone = Handover(running)
+            OwnThread.start("leftfold-gone", isInBackground: true) { _ = gone }
             failures = pending.failures
             do {
-                try attachPending(fresh, dropping: pending.dropped, refuse: { pending.reply(.failure($0)) }) { engine in
+                try attachPending(
+                    fresh,
+                    ahead: build.ahead,
+                    dropping: pending.dropped,
+                    refuse: { pending.reply(.failure($0)) }
+                ) { engine in
                     pending.reply(.success(self.finished(pending.report, engine)))
                 }
             } catch {
@@ -314,7 +277,7 @@ extension FoldLoop {
         var error: any Error
     }
 
-    private static func engine(of result: FoldRequest.ShadowResult) throws(MaintenanceError) -> FoldEngine {
+    private static func build(of result: FoldRequest.ShadowResult) throws(MaintenanceError) -> ShadowBuild {
         switch result {
         case .failed(let error): throw error
         case .ready(let handed): return handed.value

@@ -36,7 +36,7 @@ enum FoldRequest: Sendable {
 
     /// What a shadow's thread hands back.
     enum ShadowResult: Sendable {
-        case ready(Handover<FoldEngine>)
+        case ready(Handover<ShadowBuild>)
         case failed(MaintenanceError)
     }
 

@@ -12,9 +12,12 @@ public enum OwnThread {
         }
     }
 
-    /// Starts `body` on a new thread and returns at once.
-    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
-        let thread = Thread(block: body)
+    /// Starts `body` on a new thread and returns at once. One in the background gets the processor when the others do not want it.
+    public static func start(_ name: String, isInBackground: Bool = false, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread {
+            if isInBackground { yieldToOthers() }
+            body()
+        }
         thread.name = name
         // The SQL grammar recurses: as much stack as a main thread has.
         thread.stackSize = 8 << 20
@@ -23,6 +26,13 @@ public enum OwnThread {
 }
 
 extension OwnThread {
+    /// Linux has a priority for each thread, and 0 names the calling one; elsewhere the whole process would get it.
+    private static func yieldToOthers() {
+        #if os(Linux)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+        #endif
+    }
+
     /// Blocks the calling thread, which must be one of ours.
     static func sleep(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components

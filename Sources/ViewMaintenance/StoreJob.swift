@@ -1,5 +1,6 @@
 import Dataflow
 import Relational
+import Synchronization
 import ViewStores
 
 /// What the fold leaves for a store's thread. A store does its jobs in order.
@@ -64,6 +65,8 @@ final class StoreDelta {
     private(set) var rows: ZSet
     /// Whether rows of several epochs are in it, so that a row may be there twice.
     private var isJoined = false
+    /// How many rows there were when they were last summed up.
+    private var summedCount = 0
 
     /// Copies a delta, which is not empty.
     init(_ table: ViewTable, attachment: UInt64, _ delta: borrowing ZSet) {
@@ -76,6 +79,15 @@ final class StoreDelta {
     fileprivate func append(_ next: StoreDelta) {
         isJoined = true
         for index in 0..<next.rows.count { rows.append(next.rows.row(at: index), weight: next.rows.weight(at: index)) }
+    }
+
+    /// Adds a later change of the same view, and sums up whenever the rows have doubled.
+    func add(_ delta: borrowing ZSet) throws(StoreError) {
+        isJoined = true
+        for index in 0..<delta.count { rows.append(delta.row(at: index), weight: delta.weight(at: index)) }
+        guard rows.count > max(2 * summedCount, 10_000) else { return }
+        try consolidate()
+        summedCount = rows.count
     }
 
     /// Makes joined rows a delta again: no row twice, no weight 0.
@@ -101,6 +113,8 @@ final class StoreAttachment: @unchecked Sendable {
         var isDifference = false
         /// Whether the rows are in an unfinished generation already.
         var isStaged = false
+        /// What changed since the rows were as they are, up to the attachment's frontier.
+        var later: StoreDelta?
     }
 
     /// Grows with every attachment of an installation's stores.
@@ -110,15 +124,35 @@ final class StoreAttachment: @unchecked Sendable {
     var dropped: [String]
     /// How many rows the difference of each view had that was attached by one.
     var differences: [String: Int] = [:]
-    /// Whether an attempt to put them in place has failed for a reason that may pass.
-    var hasFailed = false
+    /// Whether generations may be gone or have more than the rows in them: they were written before, or an attempt to put them in place
+    /// failed for a reason that may pass.
+    var isDoubtful: Bool
 
     init(ticket: UInt64, frontier: Frontier, views: [View], dropped: [String]) {
         self.ticket = ticket
         self.frontier = frontier
         self.views = views
         self.dropped = dropped
+        isDoubtful = views.contains(where: \.isStaged)
     }
+}
+
+/// Rows of views that a store writes into generations ahead of their attachment, whenever it has nothing else to do. Safe from any thread.
+final class StoreStaging: Sendable {
+    let views: [(table: ViewTable, rows: ViewRows)]
+    private let state = Mutex((staged: Set<String>(), isOver: false))
+
+    init(_ views: [(table: ViewTable, rows: ViewRows)]) { self.views = views }
+
+    /// The views whose rows are written, all of them.
+    var staged: Set<String> { state.withLock { $0.staged } }
+
+    /// Whether the store is done with it, be it for a failure.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    func note(staged view: String) { state.withLock { _ = $0.staged.insert(view) } }
+
+    func end() { state.withLock { $0.isOver = true } }
 }
 
 /// Jobs in the order they came.

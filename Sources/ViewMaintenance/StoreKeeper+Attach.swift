@@ -24,15 +24,14 @@ extension StoreKeeper {
             } catch {
                 store.rollback()
                 guard !error.isTransient, error.error.code != .foreign else {
-                    attachment.hasFailed = true
+                    attachment.isDoubtful = true
                     throw error
                 }
-                guard attachment.hasFailed else {
-                    leave(out: error, of: attachment)
-                    continue
-                }
-                // The attempt before may have been committed after all, and taken the generations with it.
-                attachment.hasFailed = false
+                // An attempt before may have been committed after all, and taken the generations with it, or the store was opened anew;
+                // else the failure is that of the rows.
+                if !attachment.isDoubtful { leave(out: error, of: attachment) }
+                guard attachment.isDoubtful || attachment.views.contains(where: { $0.later != nil }) else { continue }
+                attachment.isDoubtful = false
                 for index in attachment.views.indices { attachment.views[index].isStaged = false }
             }
         }
@@ -43,14 +42,45 @@ extension StoreKeeper {
             let view = attachment.views[index]
             if view.isDifference { continue }
             do {
-                try store.beginGeneration(of: view.table)
-                try view.rows.forEach { (rows) in try store.append(rows, to: view.table) }
+                try fill(view.table, view.rows, in: store)
                 attachment.views[index].isStaged = true
             } catch {
                 store.rollback()
                 let failure = StoreFailure(store: worker.name, views: [view.table.name], error)
                 guard !failure.isTransient, failure.error.code != .foreign else { throw failure }
                 leave(out: failure, of: attachment)
+            }
+        }
+    }
+
+    private func fill(
+        _ table: ViewTable,
+        _ rows: ViewRows,
+        in store: any ViewStore,
+        between: () throws -> Void = {}
+    ) throws {
+        try store.beginGeneration(of: table)
+        try rows.forEach { rows in
+            try store.append(rows, to: table)
+            try between()
+        }
+    }
+
+    /// Writes rows ahead of their attachment, with at most one job between two parts of them: both go on whatever there is of the other.
+    ///
+    /// What fails is left to the attachment, which says why.
+    func stage(_ staging: StoreStaging, in store: any ViewStore) {
+        defer { worker.noteOver(staging) }
+        for view in staging.views {
+            do {
+                try fill(view.table, view.rows, in: store) {
+                    if let step = worker.nextStep(amid: staging) { take(step, in: store) }
+                    guard worker.wants(staging) else { throw CancellationError() }
+                }
+                staging.note(staged: view.table.name)
+            } catch {
+                if !(error is CancellationError) { store.rollback() }
+                guard worker.wants(staging) else { return }
             }
         }
     }
@@ -68,6 +98,8 @@ extension StoreKeeper {
                     attachment.differences[view.table.name] = try writeDifference(view, to: store)
                 } else {
                     try store.publish(view.table)
+                    try view.later?.consolidate()
+                    if let later = view.later, !later.rows.isEmpty { try store.apply(later.rows, to: view.table) }
                 }
             }
             for view in attachment.dropped {

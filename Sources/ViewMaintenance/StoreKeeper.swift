@@ -6,7 +6,8 @@ import ViewStores
 ///
 /// 1. The store is opened and claimed, again and again until it is there.
 /// 2. Jobs are done in order. A store that cannot be reached keeps its job, which is tried again after a pause.
-/// 3. A view that the store refuses for good is left out from then on; the others go on.
+/// 3. Rows of views to come are written when there is no job, a few between two of them (`StoreKeeper+Attach`).
+/// 4. A view that the store refuses for good is left out from then on; the others go on.
 final class StoreKeeper {
     let worker: StoreWorker
     private let opening: StoreOpening
@@ -38,19 +39,28 @@ final class StoreKeeper {
         while let step = worker.nextStep() {
             switch (step, opened) {
             case (.open, _): opened = open()
-            case (.note(let note), let store?): note.reply(noteProgress(note, in: store))
+            case (_, let store?): take(step, in: store)
             case (.note(let note), nil):
                 note.reply(.failure(StoreError(.unavailable, "store \(worker.name) is not open")))
-            case (.probe, let store?):
-                guarded { () throws(StoreFailure) in
-                    try failing { () throws(StoreError) in _ = try store.progress() }
-                    worker.noteAnswer()
-                }
-            case (.job(let job), let store?): guarded { () throws(StoreFailure) in try perform(job, in: store) }
-            case (.probe, nil), (.job, nil): preconditionFailure("a store that is not open got something to do")
+            case (.probe, nil), (.job, nil), (.stage, nil):
+                preconditionFailure("a store that is not open got something to do")
             }
         }
         opened?.rollback()
+    }
+
+    func take(_ step: StoreWorker.Step, in store: any ViewStore) {
+        switch step {
+        case .open: break
+        case .note(let note): note.reply(noteProgress(note, in: store))
+        case .probe:
+            guarded { () throws(StoreFailure) in
+                try failing { () throws(StoreError) in _ = try store.progress() }
+                worker.noteAnswer()
+            }
+        case .job(let job): guarded { () throws(StoreFailure) in try perform(job, in: store) }
+        case .stage(let staging): stage(staging, in: store)
+        }
     }
 
     private func open() -> (any ViewStore)? {

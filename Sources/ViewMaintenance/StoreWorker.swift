@@ -33,6 +33,8 @@ final class StoreWorker: Sendable {
         case probe
         case note(Note)
         case job(StoreJob)
+        /// Write rows that nobody reads yet, with the next steps in between.
+        case stage(StoreStaging)
     }
 
     struct State {
@@ -42,6 +44,8 @@ final class StoreWorker: Sendable {
         var queue = StoreQueue()
         /// The job that is being done, or tried again.
         var current: StoreJob?
+        /// What is written whenever there is no job.
+        var staging: StoreStaging?
         /// Whether the thread is inside the store.
         var isBusy = false
         /// Whether `current`, which the store is at, goes when it does not succeed now.
@@ -123,6 +127,17 @@ final class StoreWorker: Sendable {
         wake.signal()
     }
 
+    /// Rows to be written ahead of an attachment; those before it are forgotten.
+    func post(_ staging: StoreStaging) {
+        state.withLock { $0.staging = staging }
+        wake.signal()
+    }
+
+    /// Whether the store goes on with rows ahead of an attachment.
+    func wants(_ staging: StoreStaging) -> Bool {
+        state.withLock { $0.staging === staging && !$0.isStopping && $0.fatal == nil && $0.outage == nil }
+    }
+
     func post(_ note: Note) {
         state.withLock { $0.notes.append(note) }
         wake.signal()
@@ -132,6 +147,7 @@ final class StoreWorker: Sendable {
     func detach(through ticket: UInt64) {
         state.withLock { state in
             state.isDetached = true
+            state.staging = nil
             state.queue.removeAll()
             state.settledTicket = max(state.settledTicket, ticket)
             if state.isBusy, state.current != nil { state.isCurrentCleared = true } else { state.current = nil }
@@ -208,12 +224,29 @@ final class StoreWorker: Sendable {
             state.isBusy = true
             return .open
         }
-        if state.current == nil { state.current = state.queue.removeFirst() }
-        if let job = state.current {
-            state.isBusy = true
-            return .job(job)
-        }
+        if let job = takeJob(&state) { return .job(job) }
+        if let staging = state.staging, state.outage == nil { return .stage(staging) }
         return state.outage != nil && !state.hasAnswered ? .probe : nil
+    }
+
+    private static func takeJob(_ state: inout State) -> StoreJob? {
+        if state.current == nil { state.current = state.queue.removeFirst() }
+        if state.current != nil { state.isBusy = true }
+        return state.current
+    }
+
+    /// What is to be done before more of a staging; nil when there is nothing.
+    func nextStep(amid staging: StoreStaging) -> Step? {
+        state.withLock { state in
+            if !state.notes.isEmpty { return .note(state.notes.removeFirst()) }
+            return Self.takeJob(&state).map(Step.job)
+        }
+    }
+
+    /// The store is done with a staging.
+    func noteOver(_ staging: StoreStaging) {
+        staging.end()
+        state.withLock { if $0.staging === staging { $0.staging = nil } }
     }
 
     private func wait(_ pause: Duration?) {
@@ -289,6 +322,7 @@ final class StoreWorker: Sendable {
             state.held = Dictionary(progress.map { ($0.view, $0) }) { first, _ in first }
             state.hasLost = true
             state.isDetached = true
+            state.staging = nil
             state.queue.removeAll()
             state.current = nil
             state.isBusy = false

@@ -31,7 +31,9 @@ extension Follower {
 
     /// Waits until the source streams and every view of the folder has been built, or has failed.
     func waitUntilStreaming(_ daemon: LeftfoldProcess, appliesFolder: Bool = true) async throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/views").filter { $0.hasSuffix(".sql") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/views").filter {
+            $0.hasSuffix(".sql")
+        }
         let names = Set(files.map { String($0.dropLast(4)) })
         try await wait(for: "streaming", daemon) { status in
             // Before the views are known the status has none.

@@ -21,7 +21,7 @@ final class StoreFault: Sendable {
     let spared = Atomic(0)
     /// Calls one in so many of which fails; nil when none does.
     private let dice = Mutex<Dice?>(nil)
-    private let isBlocked = Atomic(false)
+    private let blocked = Mutex<Point?>(nil)
     private let gate = DispatchSemaphore(value: 0)
     /// How many calls wait at the gate.
     let waiting = Atomic(0)
@@ -31,16 +31,19 @@ final class StoreFault: Sendable {
         dice.withLock { $0 = share == 0 ? nil : Dice(generator: SeededGenerator(seed: seed), share: share) }
     }
 
-    /// Every delta stays inside the store until `release`.
-    func block() { isBlocked.store(true, ordering: .sequentiallyConsistent) }
+    /// Every such call stays inside the store until `release`.
+    func block(_ point: Point = .apply) { blocked.withLock { $0 = point } }
+
+    /// Lets one call go on that waits, and blocks the next.
+    func letOneGo() { gate.signal() }
 
     func release() {
-        isBlocked.store(false, ordering: .sequentiallyConsistent)
+        blocked.withLock { $0 = nil }
         for _ in 0..<waiting.load(ordering: .sequentiallyConsistent) { gate.signal() }
     }
 
     func strike(_ point: Point) throws(StoreError) {
-        if point == .apply, isBlocked.load(ordering: .sequentiallyConsistent) {
+        if blocked.withLock({ $0 == point }) {
             waiting.add(1, ordering: .sequentiallyConsistent)
             gate.wait()
             waiting.subtract(1, ordering: .sequentiallyConsistent)

@@ -202,6 +202,36 @@ private final class TwoStores: Sendable {
         }
     }
 
+    @Test
+    func `all views of a store go on together while one of them is built again, however long its rows are written`()
+        async throws
+    {
+        let two = try TwoStores()
+        let many: [Change] = (Int64(100)..<6000).map { (ChangeOperation.insert, OrdersLog.row($0, 1, 100), nil) }
+        try two.orders.commit(many)
+        try await runDaemon(two.place, StatementCompiler([totals, copy, sums]), two.setup()) { daemon async throws in
+            two.fault.block(.append)
+            async let rebuilt = daemon.rebuild(["copy"])
+            while two.fault.waiting.load(ordering: .sequentiallyConsistent) == 0 { await Task.yield() }
+            for part in Int64(0)..<2 {
+                let last = try two.orders.commitPair(part)
+                #expect(await daemon.wait(for: last, view: "totals", timeout: .seconds(60)) == .reached)
+                // Some of the rows, then what waits, then the next rows, which are blocked again.
+                two.fault.letOneGo()
+                #expect(await daemon.wait(for: last, view: nil, timeout: .seconds(60)) == .reached)
+                #expect(try two.secondRows("SELECT count(*) FROM copy") == ["\(5902 + 2 * part)"])
+                #expect(await daemon.view("copy")?.state == .rebuilding)
+            }
+            two.fault.release()
+            #expect(try await rebuilt.rebuilt == ["copy"])
+            try await two.expectCaughtUp(two.orders.commitPair(2), 5906, daemon)
+        }
+        let generations = try two.secondRows(
+            "SELECT count(*) FROM sqlite_master WHERE name LIKE '\\_leftfold\\_new%' ESCAPE '\\'"
+        )
+        #expect(generations == ["0"])
+    }
+
     @Test func `a store that is slower than the fold for long is detached, and attached once it is idle`() async throws
     {
         let two = try TwoStores()

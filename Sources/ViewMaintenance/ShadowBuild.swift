@@ -1,0 +1,139 @@
+import Dataflow
+import EventLog
+import Relational
+import ViewStores
+
+/// A new set of views on its way beside the running fold. Owned by the shadow's thread, then by the fold's.
+///
+/// 1. `follow` folds the log until little is missing to the running fold.
+/// 2. `stage` takes the rows of the views to build out of the circuit and lets their stores write them, unseen, between what live views
+///    get. What is folded meanwhile is kept beside them.
+/// 3. At the cut `fold` comes to exactly the running frontier; rows and later changes join the circuit's deltas there.
+///
+/// So the cut is short however large the views are: readers of live views do not wait for the writing, and all views of a store go on
+/// together.
+final class ShadowBuild {
+    /// Rows of a view that left the circuit before the cut.
+    final class RowsAhead {
+        let table: ViewTable
+        let rows: ViewRows
+        /// What changed since.
+        fileprivate(set) var later: StoreDelta?
+        /// Whether its store has them in an unfinished generation.
+        fileprivate(set) var isStaged = false
+
+        init(_ table: ViewTable, _ rows: ViewRows) { (self.table, self.rows) = (table, rows) }
+    }
+
+    let engine: FoldEngine
+    private(set) var ahead: [String: RowsAhead] = [:]
+    private let board: StatusBoard
+    /// Whether somebody still wants it; told how far the log is read.
+    private let goesOn: (Offset) -> Bool
+
+    /// Frames that the running fold may fold while the shadow waits for its turn; the cut costs no more than these.
+    private static let gapMax: Int64 = 8192
+    /// How often the shadow goes after a running fold that it does not come close to.
+    private static let roundsMax = 16
+
+    private init(_ engine: FoldEngine, _ board: StatusBoard, goesOn: @escaping (Offset) -> Bool) {
+        (self.engine, self.board, self.goesOn) = (engine, board, goesOn)
+    }
+
+    /// A build that is ready for the cut but for a few frames, or is not wanted any more; begins anew whenever the log is compacted
+    /// under it.
+    static func make(
+        _ views: [FoldedView],
+        log: EventLog,
+        board: StatusBoard,
+        stores: [String: StoreWorker],
+        pace: ReplayPace?,
+        goesOn: @escaping (Offset) -> Bool
+    ) throws -> ShadowBuild {
+        var pace = pace
+        while true {
+            // A cut below the horizon cannot be met: the running fold has to come there first.
+            while board.frontier.offset < log.horizon.offset, goesOn(.zero) { OwnThread.sleep(.milliseconds(20)) }
+            let build = ShadowBuild(try FoldEngine(log: log, views: views), board, goesOn: goesOn)
+            do {
+                guard try build.follow(&pace) else { return build }
+                try build.stage(in: stores, &pace)
+                return build
+            } catch is CompactedPart {
+                guard goesOn(.zero) else { return build }
+            }
+        }
+    }
+
+    // MARK: Folding
+
+    /// Folds to the published frontier, again while that has moved on far; false when `goesOn` says so.
+    private func follow(_ pace: inout ReplayPace?) throws -> Bool {
+        for _ in 0..<Self.roundsMax {
+            let goal = board.frontier.offset
+            while let epoch = try engine.nextEpoch(pace?.budget ?? .replay, limits: [.offset(goal)]) {
+                try seal(epoch)
+                guard goesOn(engine.readOffset) else { return false }
+                pace?.pause(after: epoch.bytes) { goesOn(engine.readOffset) }
+            }
+            if isClose { return true }
+        }
+        return true
+    }
+
+    private var isClose: Bool { board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= Self.gapMax }
+
+    /// Folds to exactly `frontier`.
+    ///
+    /// - Throws: `CompactedPart` when the log was compacted beyond it; the build must be made anew.
+    func fold(to frontier: Frontier) throws {
+        while let epoch = try engine.nextEpoch(.replay, limits: [.offset(frontier.offset)]) { try seal(epoch) }
+        try engine.align(with: frontier)
+    }
+
+    private func seal(_ epoch: Epoch) throws {
+        if epoch.isStepped {
+            for (name, rows) in ahead {
+                try engine.circuit.withDelta(of: name) { delta throws(StoreError) in try rows.add(delta) }
+            }
+        }
+        try engine.seal(epoch)
+    }
+
+    // MARK: Staging
+
+    /// Gives the rows of the views to build to their stores, and follows the fold until those have written them.
+    ///
+    /// What a store does not take now, it gets at the cut, and may say there why not.
+    private func stage(in stores: [String: StoreWorker], _ pace: inout ReplayPace?) throws {
+        var stagings: [(worker: StoreWorker, staging: StoreStaging)] = []
+        for (name, views) in Dictionary(grouping: engine.views, by: \.store) {
+            guard let worker = stores[name], worker.glance.isReady, !worker.glance.isDetached else { continue }
+            for view in views where view.attachedThrough == nil && view.stop == nil && !view.isDifference {
+                guard let rows = engine.circuit.takeRows(of: view.name) else { continue }
+                ahead[view.name] = RowsAhead(view.table, rows)
+            }
+            let taken = views.compactMap { ahead[$0.name] }
+            guard !taken.isEmpty else { continue }
+            let staging = StoreStaging(taken.map { ($0.table, $0.rows) })
+            worker.post(staging)
+            stagings.append((worker, staging))
+        }
+        while true {
+            let areWritten = stagings.allSatisfy { $0.staging.isOver || !$0.worker.wants($0.staging) }
+            guard try follow(&pace), !areWritten else { break }
+            OwnThread.sleep(.milliseconds(5))
+        }
+        for staging in stagings {
+            for name in staging.staging.staged { ahead[name]?.isStaged = true }
+        }
+    }
+}
+
+extension ShadowBuild.RowsAhead {
+    /// Changes are summed up whenever they have doubled: a row that changes often costs no more than one that does once.
+    fileprivate func add(_ delta: borrowing ZSet) throws(StoreError) {
+        guard !delta.isEmpty else { return }
+        if let later { try later.add(delta) } else { later = StoreDelta(table, attachment: 0, delta) }
+    }
+}
