@@ -76,7 +76,7 @@ extension PostgresStore {
     /// Makes the key's index and the readers', while no reader is kept waiting; `commit` points the SQL view at the table.
     public func publish(_ view: ViewTable) throws(StoreError) {
         try requireTransaction()
-        if transaction?.repeated?.published.contains(view.name) == true { return }
+        if transaction?.repeated?.published[view.name] != nil { return }
         do throws(StoreError) {
             let layout = try generation(of: view)
             if entry(of: view.name) == nil { try checkNameIsFree(view.name) }

@@ -120,9 +120,11 @@ extension PostgresStore {
         entries = Dictionary(now.map { ($0.progress.view, $0) }) { _, last in last }
         let isDone =
             unknown.progress.allSatisfy { entries[$0.view]?.progress == $0 }
+            // A view that was built again may stand where it stood before.
+            && unknown.published.allSatisfy { entries[$0.key]?.table == $0.value }
             && unknown.dropped.allSatisfy { entries[$0] == nil }
         guard isDone, unknown.hasRows else { return nil }
-        for view in unknown.published { generations[view] = nil }
+        for view in unknown.published.keys { generations[view] = nil }
         return unknown
     }
 

@@ -32,7 +32,8 @@ public final class PostgresStore: ViewStore {
     struct UnknownCommit {
         var progress: Set<StoreProgress>
         var applied: Set<String>
-        var published: Set<String>
+        /// The tables of the views that were put in place.
+        var published: [String: String]
         var dropped: Set<String>
 
         /// Whether it wrote more than progress, which may be written again.
@@ -162,7 +163,7 @@ public final class PostgresStore: ViewStore {
                 unknownCommit = UnknownCommit(
                     progress: Set(progress),
                     applied: transaction?.applied ?? [],
-                    published: Set(transaction?.published.keys.map(\.self) ?? []),
+                    published: transaction?.published.mapValues(\.table) ?? [:],
                     dropped: Set(transaction?.changed.filter { $0.value == nil }.keys.map(\.self) ?? [])
                 )
             }

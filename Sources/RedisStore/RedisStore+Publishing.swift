@@ -28,7 +28,10 @@ extension RedisStore {
                     published: transaction.published,
                     dropped: Set(transaction.changed.filter { $0.value == nil }.keys.map(\.self)),
                     hasRows: !(transaction.applied.isEmpty && transaction.published.isEmpty)
-                        || transaction.changed.contains { $0.value == nil }
+                        || transaction.changed.contains { $0.value == nil },
+                    unclear: transaction.published.filter { view in
+                        progress.contains { $0.view == view && $0 == entries[view]?.progress }
+                    }
                 )
                 hasPendingParts = true
             }
@@ -166,6 +169,11 @@ extension RedisStore {
     func takeUnknownCommit() -> UnknownCommit? {
         guard let unknown = unknownCommit else { return nil }
         unknownCommit = nil
+        guard unknown.unclear.isEmpty else {
+            // If it took place, the rows are in place and gone from the generation: nothing but writing them again is right either way.
+            for view in unknown.published { generations[view] = nil }
+            return nil
+        }
         let isDone =
             unknown.progress.allSatisfy { entries[$0.view]?.progress == $0 }
             && unknown.dropped.allSatisfy { entries[$0] == nil }

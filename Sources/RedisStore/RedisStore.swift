@@ -54,6 +54,8 @@ public final class RedisStore: ViewStore {
         var published: Set<String>
         var dropped: Set<String>
         var hasRows: Bool
+        /// Published views that stood where they would stand after it: their progress does not tell whether it took place.
+        var unclear: Set<String> = []
     }
 
     let address: RedisAddress

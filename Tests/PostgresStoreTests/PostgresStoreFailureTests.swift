@@ -69,14 +69,14 @@ import ViewStores
             try store.commit([step])
         }
         try epoch()
-        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [], dropped: [])
+        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [:], dropped: [])
         store.entries["orders"]?.progress.offset = Offset(1)
         try epoch()
         #expect(try count(in: store) == 13)
         #expect(try store.progress() == [step])
         #expect(throws: StoreError.self, "a second repetition is a replay") { try epoch() }
         // Another epoch than the one whose answer was lost is not taken for it.
-        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [], dropped: [])
+        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [:], dropped: [])
         try store.begin()
         try store.apply(Sample.rows(20..<30, "EU"), to: Sample.orders)
         let later = Sample.progress(Sample.orders, 3, token)
@@ -89,7 +89,7 @@ import ViewStores
         // Progress alone is written again, whatever became of it.
         let noted = Sample.progress(Sample.orders, 4, token)
         try store.noteProgress([noted])
-        store.unknownCommit = .init(progress: [noted], applied: [], published: [], dropped: [])
+        store.unknownCommit = .init(progress: [noted], applied: [], published: [:], dropped: [])
         try store.noteProgress([noted])
         try store.begin()
         try store.apply(Sample.rows(30..<40, "EU"), to: Sample.orders)
@@ -100,11 +100,34 @@ import ViewStores
     @Test func `a commit that was lost on its way is written when it is repeated`() throws {
         let (store, token) = try published()
         let step = Sample.progress(Sample.orders, 2, token)
-        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [], dropped: [])
+        store.unknownCommit = .init(progress: [step], applied: ["orders"], published: [:], dropped: [])
         try store.begin()
         try store.apply(Sample.rows(10..<20, "EU"), to: Sample.orders)
         try store.commit([step])
         #expect(try count(in: store) == 13)
+    }
+
+    @Test func `a view that was built again at the same offset is found done by its rows' table, not by its progress`()
+        throws
+    {
+        let (store, token) = try published()
+        let step = Sample.progress(Sample.orders, 1, token)
+        func rebuild() throws {
+            try store.begin()
+            try store.publish(Sample.orders)
+            try store.commit([step])
+        }
+        try store.beginGeneration(of: Sample.orders)
+        try store.append(Sample.rows(0..<7, "EU"), to: Sample.orders)
+        let table = try #require(store.generations["orders"]?.table)
+        // Lost on its way: the progress is the same as after it.
+        store.unknownCommit = .init(progress: [step], applied: [], published: ["orders": table], dropped: [])
+        try rebuild()
+        #expect(try count(in: store) == 7)
+        // Only the answer was lost.
+        store.unknownCommit = .init(progress: [step], applied: [], published: ["orders": table], dropped: [])
+        try rebuild()
+        #expect(try count(in: store) == 7)
     }
 
     @Test func `progress that went back under a running owner stops the epoch`() throws {

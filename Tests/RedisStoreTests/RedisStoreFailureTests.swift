@@ -96,6 +96,33 @@ import ViewStores
         #expect(throws: StoreError.self, "a second repetition is a replay") { try epoch() }
     }
 
+    @Test func `a view that was built again at the same offset, and whose commit has no answer, is written once more`()
+        throws
+    {
+        let store = try place.store()
+        let token = try published(store)
+        let step = try #require(try store.progress().first)
+        #expect(step.fencingToken == token)
+        try store.beginGeneration(of: view)
+        try store.append(Sample.rows(0..<7, "new"), to: view)
+        store.unknownCommit = .init(
+            progress: [step],
+            published: ["product"],
+            dropped: [],
+            hasRows: true,
+            unclear: ["product"]
+        )
+        try store.begin()
+        #expect(try Sample.refusal { try store.publish(view) }.code == .inconsistent)
+        #expect(try Sample.names(view, in: store).count == 3)
+        try store.beginGeneration(of: view)
+        try store.append(Sample.rows(0..<7, "new"), to: view)
+        try store.begin()
+        try store.publish(view)
+        try store.commit([step])
+        #expect(try Sample.names(view, in: store).count == 7)
+    }
+
     @Test func `a full server refuses the whole epoch, and takes it when there is room`() throws {
         let server = try ThrowawayRedis()
         let own = RedisPlace(server)
