@@ -25,6 +25,8 @@ torture: SECONDS_TO_RUN ?= 60
 # Crash points of the log, each with a seed of its own from this one on, and the size of the log that is opened after a kill.
 torture: POINTS ?= 10000
 torture: GIGABYTES ?= 10
+# Rows of the largest epoch that every store has to take as one transaction.
+torture: EPOCH_ROWS ?= 1000000
 
 .PHONY: help demo build test format lint tidy check bench torture docs clean bootstrap release release-bench
 
@@ -59,10 +61,12 @@ check: ## Everything CI checks: lint, tidy, build, test
 bench: release-bench ## Measure ratios against baselines of the same run (SCALE=0.1 for a quick look)
 	@Benchmarks/run --leftfold $(LEFTFOLD) --scale $(or $(SCALE),1)
 
-torture: release ## Stop the log at 10000 points and the daemon under pgbench; check every invariant (POINTS, SEED, KILLS, GIGABYTES)
+torture: release ## Stop the log at 10000 points and the daemon under pgbench; check every invariant (POINTS, SEED, EPOCH_ROWS, KILLS, GIGABYTES)
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "torture: $(POINTS) crash points from seed $$seed"; \
 	LEFTFOLD_TORTURE_POINTS=$(POINTS) LEFTFOLD_TEST_SEED=$$seed $(SWIFT) test $(SWIFT_FLAGS) --filter TortureTests
+	@echo "torture: every claim of every store, with an epoch of $(EPOCH_ROWS) rows"; \
+	LEFTFOLD_TEST_EPOCH_ROWS=$(EPOCH_ROWS) scripts/test $(SWIFT_FLAGS) --filter 'Store.*ConformanceTests'
 	@LEFTFOLD=$(LEFTFOLD) scripts/torture-recovery $(GIGABYTES)
 	@LEFTFOLD=$(LEFTFOLD) KILLS=$(KILLS) SECONDS_TO_RUN=$(SECONDS_TO_RUN) examples/pgbench/run
 

@@ -1,3 +1,4 @@
+import Foundation
 public import ViewStores
 
 /// Where a store under test lives.
@@ -66,7 +67,8 @@ extension StoreConformance {
     }
 
     /// An epoch of very many rows, inserts and updates, is one transaction like any other.
-    public func checkLargeEpoch(rows: Int = 100_000) throws {
+    public func checkLargeEpoch() throws {
+        let rows = ProcessInfo.processInfo.environment["LEFTFOLD_TEST_EPOCH_ROWS"].flatMap { Int($0) } ?? 100_000
         let view = SampleViews.integerKey
         let run = try StoreRun(place, views: [view])
         var epoch = Epoch()
