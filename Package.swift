@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         // MARK: C
         .target(name: "CChecksum"),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
@@ -58,7 +59,7 @@ let package = Package(
             name: "LeftfoldCLI",
             dependencies: [
                 "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
-                "RedisStore", "Relational", "SQLiteDatabase",
+                "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
                 "SQLiteStore", "ShopExample", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
                 lifecycle, logging, yams,
             ],
@@ -77,6 +78,7 @@ let package = Package(
         module("PostgresStore", ["Migrations", "PostgresClient", "Relational", "ViewStores"]),
         module("RedisStore", ["CHiredis", "Relational", "ViewStores"]),
         module("Relational", [bigInt]),
+        module("SearchStore", ["CCurl", "Relational", "ViewStores"]),
         module("SQLiteDatabase", ["CSQLite"]),
         module("SQLiteStore", ["Migrations", "Relational", "SQLiteDatabase", "ViewStores"]),
         module(
@@ -140,6 +142,7 @@ let package = Package(
         ),
         tests("RedisStoreTests", ["LocalPostgres", "RedisStore", "Relational", "TestSupport", "ViewStores"]),
         tests("RelationalTests", ["Relational", "TestSupport", bigInt]),
+        tests("SearchStoreTests", ["Relational", "SearchStore", "TestSupport", "ViewStores"]),
         tests("SQLiteDatabaseTests", ["SQLiteDatabase"]),
         tests("SQLiteStoreTests", ["Relational", "SQLiteDatabase", "SQLiteStore", "TestSupport", "ViewStores"]),
         tests(

@@ -82,12 +82,14 @@ struct StoreConfiguration: Hashable, Sendable {
         case sqlite
         case postgres
         case redis
+        case opensearch
     }
 
     enum Target: Hashable, Sendable {
         case sqlite(path: String)
         case postgres(url: String, schema: String)
         case redis(url: String, prefix: String)
+        case opensearch(url: String, prefix: String)
     }
 
     var name: String
@@ -98,6 +100,7 @@ struct StoreConfiguration: Hashable, Sendable {
         case .sqlite: .sqlite
         case .postgres: .postgres
         case .redis: .redis
+        case .opensearch: .opensearch
         }
     }
 }

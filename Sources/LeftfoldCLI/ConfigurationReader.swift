@@ -216,6 +216,7 @@ extension ConfigurationReader {
         case .sqlite: target = sqlite(entry.value, name)
         case .postgres: target = postgres(entry.value, name)
         case .redis: target = redis(entry.value, name)
+        case .opensearch: target = opensearch(entry.value, name)
         }
         if !support.storeKinds.contains(kind) {
             refuse(
@@ -266,6 +267,13 @@ extension ConfigurationReader {
         }
         let url = connectionURL(keys["redis"], "\(name).redis", at: node.place, schemes: ["redis", "unix"])
         return url.map { .redis(url: $0, prefix: prefix) }
+    }
+
+    private mutating func opensearch(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
+        let keys = section(node, name, keys: ["opensearch", "prefix"])
+        let prefix = text(keys["prefix"], "\(name).prefix") ?? "leftfold"
+        let url = connectionURL(keys["opensearch"], "\(name).opensearch", at: node.place, schemes: ["http", "https"])
+        return url.map { .opensearch(url: $0, prefix: prefix) }
     }
 }
 

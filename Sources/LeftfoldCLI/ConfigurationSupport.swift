@@ -7,7 +7,7 @@ struct ConfigurationSupport: Sendable {
 
     /// This version.
     static let current = ConfigurationSupport(
-        storeKinds: [.sqlite, .postgres, .redis],
+        storeKinds: [.sqlite, .postgres, .redis, .opensearch],
         hasMemoryBudget: false,
         hasScheduledVerify: true,
         hasHTTPListener: false

@@ -18,7 +18,7 @@ struct DestroyCommand: AsyncParsableCommand {
 
     @Flag(
         name: .customLong("delete-data"),
-        help: "Also delete the data folder, and the views in Postgres and Redis stores."
+        help: "Also delete the data folder, and the views in Postgres, Redis and OpenSearch stores."
     )
     var deletesData = false
 

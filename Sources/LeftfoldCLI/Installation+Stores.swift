@@ -5,6 +5,7 @@ import PostgresStore
 import RedisStore
 import Relational
 import SQLiteStore
+import SearchStore
 import ViewMaintenance
 import ViewStores
 
@@ -30,6 +31,9 @@ extension StoreConfiguration {
         case .redis(let url, let prefix):
             let store = try reaching { () throws(StoreError) in try RedisStore(url: url, prefix: prefix) }
             return NamedStore(store: store, kind: "redis", location: store.location)
+        case .opensearch(let url, let prefix):
+            let store = try reaching { () throws(StoreError) in try SearchStore(url: url, prefix: prefix) }
+            return NamedStore(store: store, kind: "opensearch", location: store.location)
         }
     }
 
@@ -47,6 +51,8 @@ extension StoreConfiguration {
             return try reaching { () throws(StoreError) in
                 try RedisStore(url: url, prefix: prefix, options: .init(isReadOnly: true))
             }
+        case .opensearch(let url, let prefix):
+            return try reaching { () throws(StoreError) in try SearchStore(url: url, prefix: prefix) }
         }
     }
 
@@ -55,7 +61,7 @@ extension StoreConfiguration {
         switch target {
         case .sqlite(let path): path
         case .postgres(_, let schema): "schema \(schema)"
-        case .redis(_, let prefix): "prefix \(prefix)"
+        case .redis(_, let prefix), .opensearch(_, let prefix): "prefix \(prefix)"
         }
     }
 
@@ -136,13 +142,16 @@ extension Installation {
         status.stores[store.name] = shown
     }
 
-    /// Checks of `doctor`: each Postgres store can be reached and does not feed the source, each Redis store keeps what it is given.
+    /// Checks of `doctor`: each Postgres store can be reached and does not feed the source, each Redis store keeps what it is given,
+    /// each OpenSearch store lets the user in.
     func diagnoseStores() -> [DoctorCheck] {
         configuration.stores.flatMap { (store) -> [DoctorCheck] in
             switch store.target {
             case .sqlite: return []
             case .postgres(let url, let schema): return [diagnose("store \(store.name)", url, schema: schema)]
             case .redis(let url, let prefix): return diagnose("store \(store.name)", url, prefix: prefix)
+            case .opensearch(let url, let prefix):
+                return [diagnoseSearch("store \(store.name)", url, prefix: prefix)]
             }
         }
     }
@@ -169,12 +178,21 @@ extension Installation {
         }
     }
 
+    private func diagnoseSearch(_ name: String, _ url: String, prefix: String) -> DoctorCheck {
+        do {
+            _ = try SearchStore(url: url, prefix: prefix)
+            return DoctorCheck(name, .ok, "views go to indexes that start with \(prefix)-")
+        } catch {
+            return Self.problem(name, error)
+        }
+    }
+
     private static func problem(_ name: String, _ error: any Error) -> DoctorCheck {
         let failure = CommandFailure(error)
         return DoctorCheck(name, .problem, failure?.message ?? "\(error)", fix: failure?.hint)
     }
 
-    /// Drops what the Postgres and Redis stores hold; returns the statements and commands that were run.
+    /// Drops what the Postgres, Redis and OpenSearch stores hold; returns the statements and commands that were run.
     func destroyStores() throws -> [String] {
         var done: [String] = []
         for store in configuration.stores {
@@ -182,6 +200,7 @@ extension Installation {
             case .sqlite: continue
             case .postgres(let url, let schema): done += try PostgresStore.destroy(url: url, schema: schema)
             case .redis(let url, let prefix): done += try RedisStore.destroy(url: url, prefix: prefix)
+            case .opensearch(let url, let prefix): done += try SearchStore.destroy(url: url, prefix: prefix)
             }
         }
         return done

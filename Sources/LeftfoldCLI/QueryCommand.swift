@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SQLiteDatabase
 import SQLiteStore
+import SearchStore
 import ViewMaintenance
 import ViewPlan
 import ViewStores
@@ -58,7 +59,23 @@ struct QueryCommand: AsyncParsableCommand {
         case .postgres(let url, let schema):
             let question = searched.map { PostgresAnswer.Question.search($0.query, view: $0.view) } ?? .select(select)
             try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
-        case .redis: try printCache(store, installation)
+        case .redis:
+            if search != nil {
+                throw CommandFailure(
+                    .usage,
+                    "store \(store.name) is a Redis server and finds no words",
+                    hint: "keep the words in a view USING search, in SQLite, Postgres or OpenSearch"
+                )
+            }
+            try printRows(store, "a Redis server", installation)
+        case .opensearch(let url, let prefix):
+            guard let searched else { return try printRows(store, "an OpenSearch server", installation) }
+            let reader = try SearchStore(url: url, prefix: prefix)
+            guard let table = try appliedTable(of: searched.view, installation) else {
+                throw StoreError.noSearchView(searched.view, in: reader.location)
+            }
+            let found = try reader.find(searched.query, in: table, limit: rowCountMax)
+            DocumentAnswer(table: table, limit: limit).print(found, asJSON: output.json)
         }
     }
 
@@ -71,32 +88,32 @@ struct QueryCommand: AsyncParsableCommand {
         }
     }
 
-    private func printCache(_ store: StoreConfiguration, _ installation: Installation) throws {
-        guard search == nil else {
-            throw CommandFailure(
-                .usage,
-                "store \(store.name) is a Redis server and finds no words",
-                hint: "keep the words in a view USING search, in SQLite or Postgres"
-            )
-        }
+    /// All rows of a view, where there is no SQL.
+    private func printRows(_ store: StoreConfiguration, _ kind: String, _ installation: Installation) throws {
         guard isName else {
             throw CommandFailure(
                 .usage,
-                "store \(store.name) is a Redis server and answers no SQL",
+                "store \(store.name) is \(kind) and answers no SQL",
                 hint: "name a view: leftfold query VIEW"
             )
         }
-        let views = try installation.viewFolder(applied: true).compile(installation.relations())
-        guard let view = views.first(where: { $0.name == query }), let reader = try store.openReader() else {
+        guard let table = try appliedTable(of: query, installation), let reader = try store.openReader() else {
             throw CommandFailure(.usage, "view \"\(query)\" does not exist", hint: "leftfold status")
         }
+        try DocumentAnswer(table: table, limit: limit).print(reader, asJSON: output.json)
+    }
+
+    /// The table of a view as it was applied; nil when there is none.
+    private func appliedTable(of name: String, _ installation: Installation) throws -> ViewTable? {
+        let views = try installation.viewFolder(applied: true).compile(installation.relations())
+        guard let view = views.first(where: { $0.name == name }) else { return nil }
         let definition: ViewDefinition
         do {
             definition = try view.result.get()
         } catch {
             throw CommandFailure(.dataError, error.failure.message, hint: error.failure.hint)
         }
-        try RedisAnswer(table: ViewVersion.table(of: definition), limit: limit).print(reader, asJSON: output.json)
+        return ViewVersion.table(of: definition)
     }
 
     /// A single word is a view, anything else is SQL.

@@ -8,7 +8,8 @@ extension [StoreConfiguration] {
         let name = ViewVersion.store(of: definition)
         guard let store = first(where: { $0.name == name }) else { return nil }
         switch (definition.kind, store.kind) {
-        case (.cache, .redis), (.table, .sqlite), (.table, .postgres), (.search, .sqlite), (.search, .postgres):
+        case (.cache, .redis), (.table, .sqlite), (.table, .postgres), (.search, .sqlite), (.search, .postgres),
+            (.search, .opensearch):
             return nil
         case (.cache, _):
             let place = first { $0.kind == .redis }?.name
@@ -23,7 +24,13 @@ extension [StoreConfiguration] {
             return Status.Failure(
                 code: "definition",
                 message: "view \(definition.name) is made for search, and store \(name) is \(store.kind.article)",
-                hint: "name an SQLite or a Postgres store"
+                hint: "name an SQLite, a Postgres or an OpenSearch store"
+            )
+        case (.table, .opensearch):
+            return Status.Failure(
+                code: "definition",
+                message: "view \(definition.name) is no search view, and store \(name) is \(store.kind.article)",
+                hint: "write CREATE MATERIALIZED VIEW \(definition.name) USING search, or name another store"
             )
         case (.table, .redis):
             return Status.Failure(
@@ -41,6 +48,7 @@ extension StoreConfiguration.Kind {
         case .sqlite: "an SQLite file"
         case .postgres: "a Postgres schema"
         case .redis: "a Redis server"
+        case .opensearch: "an OpenSearch server"
         }
     }
 }

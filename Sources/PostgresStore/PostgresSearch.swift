@@ -23,11 +23,7 @@ public struct PostgresSearch {
             try connection.query(Self.lookup(names), [view])
         }
         guard rows.rowCount > 0, let table = rows[0, 0], let vector = rows[0, 1], let language = rows[0, 2] else {
-            throw StoreError(
-                .unsupported,
-                "schema \(schema) has no search view \"\(view)\"",
-                hint: "write it with USING search, then: leftfold apply; what is there: leftfold status"
-            )
+            throw .noSearchView(view, in: "schema \(schema)")
         }
         self.table = table
         self.vector = vector

@@ -28,10 +28,7 @@ extension PostgresStore {
     ///
     /// After an error the generation is gone.
     public func append(_ rows: borrowing ZSet, to view: ViewTable) throws(StoreError) {
-        for index in 0..<rows.count where rows.weight(at: index) <= 0 {
-            let weight = rows.weight(at: index)
-            throw .inconsistent(view.name, "a row of a new generation has weight \(weight)")
-        }
+        try view.checkWeights(rows)
         if transaction?.repeated != nil { return }
         let layout = try generation(of: view)
         let isOwn = try enter()

@@ -50,6 +50,6 @@ extension PostgresStore {
     }
 
     private func noSuchView(_ view: ViewTable) -> StoreError {
-        .inconsistent(view.name, "there is no such view in \(location)")
+        .noView(view.name, in: location)
     }
 }

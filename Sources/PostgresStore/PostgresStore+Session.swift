@@ -75,16 +75,15 @@ extension PostgresStore {
 
     /// Starts a transaction and checks that this owner still may write.
     func beginWriting() throws(StoreError) {
-        guard let owner else { throw StoreError(.foreign, "\(location) is not claimed", hint: "claim the store first") }
+        guard let owner else { throw .notClaimed(location) }
         let token = try start()
         guard token == owner.token else {
             rollback()
-            throw StoreError(
-                .foreign,
-                "\(location) has another owner",
-                detail: "token \(token) came after \(owner.token)",
-                hint: "stop the other process, or give this one another schema: "
-                    + "SELECT * FROM pg_stat_activity WHERE application_name = 'leftfold store'"
+            throw StoreError.fenced(
+                location,
+                by: token,
+                after: owner.token,
+                hint: "another schema: SELECT * FROM pg_stat_activity WHERE application_name = 'leftfold store'"
             )
         }
     }

@@ -93,7 +93,7 @@ public final class PostgresStore: ViewStore {
 
     /// Takes the owner's row for this transaction; another owner waits for its end.
     public func begin() throws(StoreError) {
-        guard transaction == nil else { throw StoreError(.inconsistent, "a transaction of the store is already open") }
+        guard transaction == nil else { throw .openTransaction }
         try beginWriting()
         var started = Transaction(generations: generations)
         do throws(StoreError) {
@@ -214,7 +214,7 @@ public final class PostgresStore: ViewStore {
             return
         }
         guard var entry = entry(of: progress.view) else {
-            throw .inconsistent(progress.view, "there is no such view in \(location)")
+            throw .noView(progress.view, in: location)
         }
         let held = entry.progress.offset
         let isApplied = transaction?.applied.contains(progress.view) ?? false
@@ -234,7 +234,7 @@ public final class PostgresStore: ViewStore {
             layout = published
         } else {
             guard let entry = entry(of: view.name) else {
-                throw .inconsistent(view.name, "there is no such view in \(location)")
+                throw .noView(view.name, in: location)
             }
             guard entry.progress.version == view.version, entry.describes(view) else {
                 throw .inconsistent(
@@ -252,6 +252,6 @@ public final class PostgresStore: ViewStore {
     }
 
     func requireTransaction() throws(StoreError) {
-        guard transaction != nil else { throw StoreError(.inconsistent, "no transaction of the store is open") }
+        guard transaction != nil else { throw .noTransaction }
     }
 }

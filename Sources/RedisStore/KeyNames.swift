@@ -1,3 +1,5 @@
+import ViewStores
+
 /// The names of everything a store keeps.
 ///
 ///     prefix:view:key                   a row, for readers
@@ -31,9 +33,7 @@ struct KeyNames {
     func part(_ journal: Int64, _ number: Int) -> String { own("\(journal):\(number)") }
 
     /// A view's name inside keys: it holds no colon.
-    static func escaped(_ name: String) -> String {
-        name.replacing("%", with: "%25").replacing(":", with: "%3A")
-    }
+    static func escaped(_ name: String) -> String { KeyWriter.escaped(name) }
 
     /// A pattern of SCAN for the rows of a view.
     func pattern(of view: String) -> String {

@@ -41,7 +41,7 @@ extension RedisStore {
 
     private func writer(for view: ViewTable) throws(StoreError) -> RowWriter {
         guard let entry = entry(of: view.name) else {
-            throw .inconsistent(view.name, "there is no such view in \(location)")
+            throw .noView(view.name, in: location)
         }
         guard !strayed.contains(view.name) || entry.progress.offset == StoreProgress.unknownOffset else {
             throw .inconsistent(

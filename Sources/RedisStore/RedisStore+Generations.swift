@@ -22,10 +22,7 @@ extension RedisStore {
     ///
     /// After an error the generation is gone.
     public func append(_ rows: borrowing ZSet, to view: ViewTable) throws(StoreError) {
-        for index in 0..<rows.count where rows.weight(at: index) <= 0 {
-            let weight = rows.weight(at: index)
-            throw .inconsistent(view.name, "a row of a new generation has weight \(weight)")
-        }
+        try view.checkWeights(rows)
         if transaction?.repeated != nil { return }
         let generation = try generation(of: view)
         do throws(StoreError) {

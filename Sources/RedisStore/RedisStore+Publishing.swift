@@ -151,7 +151,7 @@ extension RedisStore {
 
     /// Why EXEC did nothing: what was watched has changed.
     private func overtaken() throws(StoreError) -> StoreError {
-        guard let owner else { return StoreError(.foreign, "\(location) is not claimed") }
+        guard let owner else { return .notClaimed(location) }
         let token = try storing("the owner was read") { () throws(RedisError) in
             try connection.call("HGET", names.owner, "token").text.flatMap { Int64($0) } ?? 0
         }

@@ -69,7 +69,7 @@ extension RedisStore {
     private func layout(of view: ViewTable) throws(StoreError) -> ProgressEntry {
         let held = try reading("progress was read") { () throws(RedisError) in try readEntries() }
         guard let entry = held[view.name] else {
-            throw .inconsistent(view.name, "there is no such view in \(location)")
+            throw .noView(view.name, in: location)
         }
         guard try entry.layout == ProgressEntry.layout(of: view) else {
             throw .inconsistent(view.name, "the store holds it with other columns or another key")

@@ -108,7 +108,7 @@ extension RedisStore {
 
     /// Watches token and progress: whoever changes them before EXEC makes it fail.
     func watch() throws(StoreError) {
-        guard let owner else { throw StoreError(.foreign, "\(location) is not claimed", hint: "claim the store first") }
+        guard let owner else { throw .notClaimed(location) }
         try reconnect()
         if hasPendingParts { try finishParts() }
         let (token, texts) = try reading("a transaction was started") { () throws(RedisError) in try readWatched() }
@@ -131,11 +131,11 @@ extension RedisStore {
     }
 
     func fenced(_ token: Int64, _ owner: Owner) -> StoreError {
-        StoreError(
-            .foreign,
-            "\(location) has another owner",
-            detail: "token \(token) came after \(owner.token)",
-            hint: "stop the other process, or give this one another prefix: redis-cli CLIENT LIST"
+        StoreError.fenced(
+            location,
+            by: token,
+            after: owner.token,
+            hint: "another prefix: redis-cli CLIENT LIST"
         )
     }
 
@@ -177,7 +177,7 @@ extension RedisStore {
 
     /// Outside a transaction: checks that this owner still may write.
     func requireOwner() throws(StoreError) {
-        guard let owner else { throw StoreError(.foreign, "\(location) is not claimed", hint: "claim the store first") }
+        guard let owner else { throw .notClaimed(location) }
         let token = try reading("the owner was read") { () throws(RedisError) in
             try connection.call("HGET", names.owner, "token").text.flatMap { Int64($0) } ?? 0
         }

@@ -102,7 +102,7 @@ public final class RedisStore: ViewStore {
 
     /// Watches token and progress, and checks both.
     public func begin() throws(StoreError) {
-        guard transaction == nil else { throw StoreError(.inconsistent, "a transaction of the store is already open") }
+        guard transaction == nil else { throw .openTransaction }
         try watch()
         var started = Transaction()
         started.repeated = takeUnknownCommit()
@@ -204,7 +204,7 @@ public final class RedisStore: ViewStore {
             return
         }
         guard var entry = entry(of: progress.view) else {
-            throw .inconsistent(progress.view, "there is no such view in \(location)")
+            throw .noView(progress.view, in: location)
         }
         let isApplied = transaction?.applied.contains(progress.view) ?? false
         try progress.checkFollows(entry.progress, isApplied: isApplied)
@@ -213,6 +213,6 @@ public final class RedisStore: ViewStore {
     }
 
     func requireTransaction() throws(StoreError) {
-        guard transaction != nil else { throw StoreError(.inconsistent, "no transaction of the store is open") }
+        guard transaction != nil else { throw .noTransaction }
     }
 }

@@ -124,7 +124,7 @@ final class RowWriter {
         for index in position..<end {
             let row = order[index].row
             let weight = delta.weight(at: row)
-            if weight > 0 { try requireValues(delta.row(at: row)) }
+            if weight > 0 { try view.checkValues(delta.row(at: row), in: notNull) }
             if isBag {
                 change.newRow = row
                 change.weight = weight
@@ -163,12 +163,6 @@ final class RowWriter {
             "a document of view \"\(view.name)\" has \(byteCount) bytes, and Redis takes 512 MB",
             hint: "select fewer or smaller columns, or give the view another store"
         )
-    }
-
-    private func requireValues(_ row: RowView) throws(StoreError) {
-        for column in notNull where row.isNull(column) {
-            throw .inconsistent(view.name, "a row has NULL in column \"\(view.columns[column].name)\"")
-        }
     }
 
     // MARK: What is there

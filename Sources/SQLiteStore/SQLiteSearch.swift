@@ -19,11 +19,7 @@ public enum SQLiteSearch {
             try readColumns(of: view, in: database)
         }
         guard let rowID else {
-            throw StoreError(
-                .unsupported,
-                "\(database.path) has no search view \"\(view)\"",
-                hint: "write it with USING search, then: leftfold apply; what is there: leftfold status"
-            )
+            throw .noSearchView(view, in: database.path)
         }
         let table = QualifiedName.quote(view)
         let index = QualifiedName.quote(view + SearchIndex.suffix)

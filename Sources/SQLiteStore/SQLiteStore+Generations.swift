@@ -29,10 +29,7 @@ extension SQLiteStore {
     ///
     /// After an error the generation is gone.
     public func append(_ rows: borrowing ZSet, to view: ViewTable) throws(StoreError) {
-        for index in 0..<rows.count where rows.weight(at: index) <= 0 {
-            let weight = rows.weight(at: index)
-            throw .inconsistent(view.name, "a row of a new generation has weight \(weight)")
-        }
+        try view.checkWeights(rows)
         let isOwn = try enter()
         do throws(StoreError) {
             try generation(of: view).apply(rows)

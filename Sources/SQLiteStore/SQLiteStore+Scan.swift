@@ -38,7 +38,7 @@ extension SQLiteStore {
         } else {
             let held = try storing("progress was read") { () throws(SQLiteError) in try progressTable.read() }
             guard let entry = held.first(where: { $0.progress.view == view.name }) else {
-                throw StoreError.inconsistent(view.name, "there is no such view in \(path)")
+                throw StoreError.noView(view.name, in: path)
             }
             if entry.describes(view) { return }
         }

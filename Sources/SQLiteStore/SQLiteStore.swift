@@ -71,7 +71,7 @@ public final class SQLiteStore: ViewStore {
 
     /// Takes the write lock of the file, waiting for other writers up to the busy timeout.
     public func begin() throws(StoreError) {
-        guard transaction == nil else { throw StoreError(.inconsistent, "a transaction of the store is already open") }
+        guard transaction == nil else { throw .openTransaction }
         try beginWriting()
         transaction = Transaction(generations: generations)
     }
@@ -153,7 +153,7 @@ public final class SQLiteStore: ViewStore {
             return
         }
         guard var entry = entry(of: progress.view) else {
-            throw .inconsistent(progress.view, "there is no such view in \(path)")
+            throw .noView(progress.view, in: path)
         }
         let isApplied = transaction?.applied.contains(progress.view) ?? false
         try progress.checkFollows(entry.progress, isApplied: isApplied)
@@ -171,7 +171,7 @@ public final class SQLiteStore: ViewStore {
             guard published == view else { throw .inconsistent(view.name, "another version of it was published") }
         } else {
             guard let entry = entry(of: view.name) else {
-                throw .inconsistent(view.name, "there is no such view in \(path)")
+                throw .noView(view.name, in: path)
             }
             guard entry.progress.version == view.version, entry.describes(view) else {
                 throw .inconsistent(
@@ -189,12 +189,12 @@ public final class SQLiteStore: ViewStore {
     // MARK: The engine's transaction
 
     func requireTransaction() throws(StoreError) {
-        guard transaction != nil else { throw StoreError(.inconsistent, "no transaction of the store is open") }
+        guard transaction != nil else { throw .noTransaction }
     }
 
     /// Takes the write lock and checks that this owner still may write.
     func beginWriting() throws(StoreError) {
-        guard let owner else { throw StoreError(.foreign, "\(path) is not claimed", hint: "claim the store first") }
+        guard let owner else { throw .notClaimed(path) }
         let token = try storing("a transaction was started") { () throws(SQLiteError) in
             try beginStatement.run()
             do throws(SQLiteError) {
@@ -206,11 +206,11 @@ public final class SQLiteStore: ViewStore {
         }
         guard token == owner.token else {
             database.rollback()
-            throw StoreError(
-                .foreign,
-                "\(path) has another owner",
-                detail: "token \(token) came after \(owner.token)",
-                hint: "stop the other process, or give this one another file: fuser \(path)"
+            throw StoreError.fenced(
+                path,
+                by: token,
+                after: owner.token,
+                hint: "another file: fuser \(path)"
             )
         }
     }

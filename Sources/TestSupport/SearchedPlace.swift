@@ -137,11 +137,7 @@ private final class SearchedStore: ViewStore {
 
 extension StoreConformance {
     /// The same checks with search views wherever a view has a key and a text; the index is compared with the rows at every step.
-    public init(searching place: any SearchPlace, allowsHugeValues: Bool = true, allowsHugeKeys: Bool = true) {
-        self.init(
-            SearchedPlace(inner: place),
-            allowsHugeValues: allowsHugeValues,
-            allowsHugeKeys: allowsHugeKeys
-        )
+    public init(searching place: any SearchPlace, promises: StorePromises = StorePromises()) {
+        self.init(SearchedPlace(inner: place), promises: promises)
     }
 }

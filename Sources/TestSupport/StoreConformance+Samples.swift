@@ -45,6 +45,7 @@ enum SampleViews {
         key: nil,
         version: "v1"
     )
+    static let keyedBag = ViewTable(name: bag.name, columns: bag.columns, key: [0, 1], version: bag.version)
     static let floatBag = ViewTable(
         name: "bag of floats",
         columns: [column("x", .float8), column("p", .numeric)],

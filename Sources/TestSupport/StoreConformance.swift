@@ -10,6 +10,23 @@ public protocol StorePlace {
     func copy() throws -> (any StorePlace)?
 }
 
+/// What not every kind of store promises.
+public struct StorePromises: Sendable {
+    /// Views without a key.
+    public var holdsBags: Bool
+    /// A row that is to change is compared with what is there.
+    public var comparesOldRows: Bool
+    /// Room for a megabyte in a key.
+    public var holdsHugeKeys: Bool
+
+    /// Everything, but what is said to be false.
+    public init(holdsBags: Bool = true, comparesOldRows: Bool = true, holdsHugeKeys: Bool = true) {
+        self.holdsBags = holdsBags
+        self.comparesOldRows = comparesOldRows
+        self.holdsHugeKeys = holdsHugeKeys
+    }
+}
+
 /// What a store did that its protocol does not allow.
 public struct ConformanceFailure: Error, CustomStringConvertible {
     /// What was expected and what was found.
@@ -23,17 +40,23 @@ public struct ConformanceFailure: Error, CustomStringConvertible {
 /// The oracle is a dictionary of rows (`StoreModel`); it knows nothing of tables.
 public struct StoreConformance {
     let place: any StorePlace
-    /// Whether the store has room for values of a megabyte.
-    let allowsHugeValues: Bool
-    /// Whether a key may have such a value.
-    let allowsHugeKeys: Bool
+    /// What the store's kind promises.
+    let promises: StorePromises
 
     /// The checks for an empty place; each check needs a new one.
-    public init(_ place: any StorePlace, allowsHugeValues: Bool = true, allowsHugeKeys: Bool = true) {
+    public init(_ place: any StorePlace, promises: StorePromises = StorePromises()) {
         self.place = place
-        self.allowsHugeValues = allowsHugeValues
-        self.allowsHugeKeys = allowsHugeKeys
+        self.promises = promises
     }
+
+    /// The views that the store can hold.
+    var views: [ViewTable] { promises.holdsBags ? SampleViews.all : SampleViews.all.filter { $0.key != nil } + [bag] }
+
+    /// A bag, or a view with the same columns and a key of both where there are no bags.
+    var bag: ViewTable { promises.holdsBags ? SampleViews.bag : SampleViews.keyedBag }
+
+    /// How often a row may stand in `bag`: twice, or once.
+    var copies: Int { promises.holdsBags ? 2 : 1 }
 
     func expect(_ claim: Bool, _ message: @autoclosure () -> String) throws {
         if !claim { throw ConformanceFailure(message()) }
@@ -55,7 +78,7 @@ extension StoreConformance {
     /// Random epochs over all kinds of views, with now and then a new owner, end in the rows that the deltas add up to.
     public func checkDeltasAccumulate(seed: UInt64, epochs: Int = 40) throws {
         var generator = SeededGenerator(seed: seed)
-        let run = try StoreRun(place, views: SampleViews.all)
+        let run = try StoreRun(place, views: views)
         for _ in 0..<epochs {
             try run.randomEpoch(using: &generator)
             if Int.random(in: 0..<8, using: &generator) == 0 { try run.reopen() }
@@ -91,7 +114,7 @@ extension StoreConformance {
 
     /// Values at the edges of every type, of odd scripts and of a megabyte come back as they were.
     public func checkExtremeValues() throws {
-        let run = try StoreRun(place, views: SampleViews.all)
+        let run = try StoreRun(place, views: views)
         var epoch = Epoch()
         var number = 0
         let view = SampleViews.everyType
@@ -100,12 +123,10 @@ extension StoreConformance {
             number += 1
             epoch.add(view, SampleValues.row(of: view, number: number) { values in values[index % values.count] }, 1)
         }
-        if allowsHugeValues {
-            let huge = PostgresText(String(repeating: "snow ❄︎ ", count: 100_000))
-            epoch.add(SampleViews.integerKey, ["1", nil, huge], 1)
-            epoch.add(SampleViews.bag, ["1", huge], 2)
-            if allowsHugeKeys { epoch.add(SampleViews.nullableKey, [nil, huge, "1"], 1) }
-        }
+        let huge = PostgresText(String(repeating: "snow ❄︎ ", count: 100_000))
+        epoch.add(SampleViews.integerKey, ["1", nil, huge], 1)
+        if promises.holdsBags || promises.holdsHugeKeys { epoch.add(bag, ["1", huge], copies) }
+        if promises.holdsHugeKeys { epoch.add(SampleViews.nullableKey, [nil, huge, "1"], 1) }
         try run.commit(epoch)
         try run.check("edges of every type")
         try run.reopen()
@@ -116,7 +137,7 @@ extension StoreConformance {
 
     /// A view of no rows, an epoch of nothing and progress alone are all fine.
     public func checkEmptyEpochs() throws {
-        let run = try StoreRun(place, views: SampleViews.all)
+        let run = try StoreRun(place, views: views)
         try run.check("nothing was written")
         try run.store.begin()
         try run.store.commit([])

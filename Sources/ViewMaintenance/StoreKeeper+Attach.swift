@@ -111,7 +111,7 @@ extension StoreKeeper {
             try store.commit(steps)
             return steps
         } catch {
-            throw StoreFailure(store: worker.name, views: current, error)
+            throw StoreFailure(store: worker.name, views: error.view.map { [$0] } ?? current, error)
         }
     }
 

@@ -114,7 +114,10 @@ final class StoreKeeper {
                     store.rollback()
                     let before = refused.count
                     guard !error.isTransient, error.error.code != .foreign else { throw error }
-                    if isPatient, let left = progressAfterLoss(in: store) { return worker.lose(leaving: left) }
+                    // A row that a store refuses says nothing of what it held before.
+                    if isPatient, error.error.view == nil, let left = progressAfterLoss(in: store) {
+                        return worker.lose(leaving: left)
+                    }
                     for delta in epoch.deltas where error.views.contains(delta.table.name) {
                         refuse(delta.table.name, delta.attachment, because: error.error)
                     }
@@ -171,7 +174,7 @@ final class StoreKeeper {
         } catch {
             epoch.lost = touched
             var failure = StoreFailure(store: worker.name, views: [], error)
-            if !failure.isTransient { failure.views = contradicting(touched, in: store) }
+            if !failure.isTransient { failure.views = error.view.map { [$0] } ?? contradicting(touched, in: store) }
             throw failure
         }
         worker.note(warning: store.warning)

@@ -24,6 +24,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public var detail: String?
     /// The next command to run.
     public var hint: String?
+    /// The view at fault, where a commit of several found one.
+    public var view: String?
 
     /// An error of a store.
     public init(_ code: Code, _ message: String, detail: String? = nil, hint: String? = nil) {

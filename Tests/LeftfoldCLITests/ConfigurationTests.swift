@@ -77,6 +77,7 @@ private let minimal = """
               main:  { sqlite: data/views.db }
               pg:    { postgres: "${DATABASE_URL}", schema: folded }
               cache: { redis: "redis://127.0.0.1:6379", prefix: "shop" }
+              words: { opensearch: "http://user:s3cret@127.0.0.1:9200", prefix: "shop" }
             views: ~/views
             verify: { every: 1h, sample: 1% }
             http: { listen: "127.0.0.1:7171" }
@@ -106,8 +107,8 @@ private let minimal = """
         )
         #expect(configuration.compaction.maxLag == .seconds(12 * 3600))
         #expect(configuration.memoryBudgetBytes == 1 << 30)
-        #expect(configuration.stores.map(\.name) == ["main", "pg", "cache"])
-        #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis])
+        #expect(configuration.stores.map(\.name) == ["main", "pg", "cache", "words"])
+        #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis, .opensearch])
         #expect(
             configuration.store(named: "pg")?.target == .postgres(url: "host=/tmp dbname=shop", schema: "folded")
         )
@@ -448,6 +449,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
             "stores: {c: {redis: 'rediss://h'}}",
             "leftfold.yaml:5:21: stores.c.redis: TLS (rediss://) is not supported yet"
         ),
+        .adding("stores: {c: {opensearch: h}}", "leftfold.yaml:5:26: stores.c.opensearch is not a connection URL"),
         .adding("stores: {c: {redis: h}}", "leftfold.yaml:5:21: stores.c.redis is not a connection URL"),
         .adding("stores: {Main: {sqlite: a}}", "leftfold.yaml:5:10: \"Main\" is not a store name"),
         .adding("stores: {a: {sqlite: x}, b: {sqlite: ./x}}", "leftfold.yaml:5:26: stores a and b are the same place"),

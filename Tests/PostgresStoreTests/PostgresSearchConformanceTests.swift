@@ -29,6 +29,8 @@ extension PostgresPlace: SearchPlace {
     @Test(arguments: StoreClaim.cases(seeds: 1, without: [.progressIsComplete, .rowsCanBeAdopted]))
     func `a claim of every store`(claim: StoreClaim.Case) throws {
         // A B-tree has no room for a key of a megabyte.
-        try claim.check(StoreConformance(searching: try PostgresPlace(), allowsHugeKeys: false))
+        try claim.check(
+            StoreConformance(searching: try PostgresPlace(), promises: StorePromises(holdsHugeKeys: false))
+        )
     }
 }

@@ -5,6 +5,6 @@ import Testing
     @Test(arguments: StoreClaim.cases(seeds: 2))
     func `a claim of every store`(claim: StoreClaim.Case) throws {
         // A B-tree has no room for a key of a megabyte.
-        try claim.check(StoreConformance(try PostgresPlace(), allowsHugeKeys: false))
+        try claim.check(StoreConformance(try PostgresPlace(), promises: StorePromises(holdsHugeKeys: false)))
     }
 }

@@ -1,11 +1,12 @@
-import Relational
+package import Relational
 
 /// What a type's values are in JSON.
-indirect enum JSONForm: Hashable {
+package indirect enum JSONForm: Hashable {
     case bool, number, json, time, string
     case array(JSONForm)
 
-    init(_ type: ScalarType) {
+    /// The form of a type's values.
+    package init(_ type: ScalarType) {
         switch type.encoding {
         case .bool: self = .bool
         case .int2, .int4, .int8, .float4, .float8, .numeric: self = .number
@@ -36,7 +37,7 @@ indirect enum JSONForm: Hashable {
 }
 
 /// Postgres's text of a value, written as JSON.
-enum JSONText {
+package enum JSONText {
     static func append(_ text: UnsafeRawBufferPointer, as form: JSONForm, to slab: inout ByteSlab) {
         switch form {
         case .bool:
@@ -67,7 +68,7 @@ enum JSONText {
     }
 
     /// A string with the escapes of Postgres's `escape_json`.
-    static func append(string text: UnsafeRawBufferPointer, to slab: inout ByteSlab) {
+    package static func append(string text: UnsafeRawBufferPointer, to slab: inout ByteSlab) {
         slab.append(byte: UInt8(ascii: "\""))
         var start = 0
         for (index, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {

@@ -1,10 +1,9 @@
-import Relational
-import ViewStores
+package import Relational
 
 /// JSON documents as packed rows: the reverse of `DocumentEncoder`.
 ///
 /// White space and the order of fields do not count: what was written by another hand is read as well, if it is a row at all.
-struct DocumentDecoder: ~Copyable {
+package struct DocumentDecoder: ~Copyable {
     private let encodings: [Encoding]
     private let forms: [JSONForm]
     /// The columns' names as they stand between the quotes.
@@ -13,7 +12,11 @@ struct DocumentDecoder: ~Copyable {
     private var value = ByteSlab()
     private var text = ByteSlab()
 
-    init(_ view: ViewTable) {
+    private let style: DocumentStyle
+
+    /// Documents of this view.
+    package init(_ view: ViewTable, _ style: DocumentStyle = .plain) {
+        self.style = style
         encodings = view.columns.map(\.type.encoding)
         forms = view.columns.map { JSONForm($0.type) }
         names = view.columns.map { column in
@@ -25,7 +28,7 @@ struct DocumentDecoder: ~Copyable {
 
     /// Appends the row of a document with weight 1 and returns how many equal rows it stands for; nil, with nothing appended, when
     /// it is no row of the view.
-    mutating func append(_ document: UnsafeRawBufferPointer, to rows: inout ZSet) -> Int64? {
+    package mutating func append(_ document: UnsafeRawBufferPointer, to rows: inout ZSet) -> Int64? {
         let row = rows.beginRow(columnCount: encodings.count)
         guard let count = decode(document, row, &rows.slab) else {
             rows.cancelRow(row)
@@ -101,7 +104,9 @@ struct DocumentDecoder: ~Copyable {
     }
 
     /// The text of a json value up to the next comma or brace, spaces that Postgres keeps at its ends included.
-    private func decodeJSON(_ cursor: inout JSONCursor, _ column: Int, _ row: Int, _ slab: inout ByteSlab) -> Bool {
+    private mutating func decodeJSON(_ cursor: inout JSONCursor, _ column: Int, _ row: Int, _ slab: inout ByteSlab)
+        -> Bool
+    {
         let start = cursor.index
         cursor.skipSpace()
         guard let token = cursor.takeValue() else { return false }
@@ -111,6 +116,11 @@ struct DocumentDecoder: ~Copyable {
             // NULL, unless a space stands before it, see `JSONText`.
             guard value.first == 0x20 else { return true }
             value = UnsafeRawBufferPointer(rebasing: value.dropFirst())
+        } else if style == .line, value.first == 0x20, token.first == UInt8(ascii: "\"") {
+            text.removeAll()
+            guard JSONCursor.unescape(UnsafeRawBufferPointer(rebasing: token.dropFirst().dropLast()), into: &text)
+            else { return false }
+            value = text.bytes
         }
         slab.set(column, bytes: value, in: row)
         return true

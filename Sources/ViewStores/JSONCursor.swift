@@ -1,31 +1,34 @@
-import Relational
+package import Relational
 
 /// A walk over the text of one JSON value. Every read is checked against the end; what is no JSON gives nil or false.
-struct JSONCursor {
-    // Unsafe: documents are read where hiredis put them.
-    let text: UnsafeRawBufferPointer
-    private(set) var index = 0
+package struct JSONCursor {
+    // Unsafe: documents are read where the client's library put them.
+    package let text: UnsafeRawBufferPointer
+    package private(set) var index = 0
 
-    init(_ text: UnsafeRawBufferPointer) { self.text = text }
+    /// A walk from the text's beginning.
+    package init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
-    var isAtEnd: Bool { index >= text.count }
+    /// Whether all was taken.
+    package var isAtEnd: Bool { index >= text.count }
 
     /// The next byte, not taken.
-    var next: UInt8? { index < text.count ? text[index] : nil }
+    package var next: UInt8? { index < text.count ? text[index] : nil }
 
-    mutating func skipSpace() {
+    /// Takes white space.
+    package mutating func skipSpace() {
         while let byte = next, byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) { index += 1 }
     }
 
     /// Takes one byte if it is that one.
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard next == byte else { return false }
         index += 1
         return true
     }
 
     /// Takes a string and returns what stands between its quotes, escapes and all.
-    mutating func takeString() -> UnsafeRawBufferPointer? {
+    package mutating func takeString() -> UnsafeRawBufferPointer? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let start = index
         while let byte = next {
@@ -39,7 +42,7 @@ struct JSONCursor {
     }
 
     /// Takes a whole value and returns its text.
-    mutating func takeValue() -> UnsafeRawBufferPointer? {
+    package mutating func takeValue() -> UnsafeRawBufferPointer? {
         let start = index
         var depth = 0
         repeat {
@@ -76,7 +79,7 @@ struct JSONCursor {
     }
 
     /// Appends a string's text without its escapes.
-    static func unescape(_ text: UnsafeRawBufferPointer, into slab: inout ByteSlab) -> Bool {
+    package static func unescape(_ text: UnsafeRawBufferPointer, into slab: inout ByteSlab) -> Bool {
         var index = 0
         while index < text.count {
             guard text[index] == UInt8(ascii: "\\") else {

@@ -1,13 +1,12 @@
-import Relational
-import ViewStores
+package import Relational
 
-/// The names of a view's rows, without the store's prefix: `view:key`.
+/// The names of a view's rows, without a store's prefix: `view:key`.
 ///
 /// 1. One key column that is never NULL: its text as Postgres prints it. No key columns: `view` alone.
 /// 2. Several: their texts joined by `:`, where `:` and `%` inside are written `%3A` and `%25`, and NULL is `%N`.
 /// 3. Equal keys have equal names: −0 is 0, and a numeric without a scale has no zeros at its end.
 /// 4. A bag's row is named by all its columns, digit for digit.
-struct KeyWriter: ~Copyable {
+package struct KeyWriter: ~Copyable {
     private let columns: [Int]
     private let types: [ScalarType]
     private let start: [UInt8]
@@ -15,16 +14,30 @@ struct KeyWriter: ~Copyable {
     private let isBag: Bool
     private var scratch = ByteSlab()
 
-    init(_ view: ViewTable) {
+    /// Names of this view's rows, which begin with `start` in the place of the view's name.
+    package init(_ view: ViewTable, start: String? = nil) {
         isBag = view.key == nil
         columns = view.key ?? Array(view.columns.indices)
         types = view.columns.map(\.type)
-        start = Array(KeyNames.escaped(view.name).utf8)
+        self.start = Array((start ?? Self.escaped(view.name)).utf8)
         hasEscapes = isBag || columns.count != 1 || !view.columns[columns[0]].isNotNull
     }
 
+    /// A view's name inside names: it holds no colon.
+    package static func escaped(_ name: String) -> String {
+        var result = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "%": result += "%25"
+            case ":": result += "%3A"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// Appends the name of a row's key.
-    mutating func append(_ row: RowView, to slab: inout ByteSlab) {
+    package mutating func append(_ row: RowView, to slab: inout ByteSlab) {
         start.withUnsafeBytes { slab.append($0) }
         for column in columns {
             slab.append(byte: UInt8(ascii: ":"))
@@ -71,7 +84,7 @@ struct KeyWriter: ~Copyable {
 extension ByteSlab {
     /// Appends a constant.
     @inline(__always)
-    mutating func append(text: StaticString) {
+    package mutating func append(text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }

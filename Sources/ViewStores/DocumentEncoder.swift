@@ -1,5 +1,4 @@
-import Relational
-import ViewStores
+package import Relational
 
 /// Rows as JSON documents, column for column what Postgres's `row_to_json` writes under TimeZone UTC:
 ///
@@ -10,7 +9,7 @@ import ViewStores
 /// 2. json and jsonb stand there as they are; a JSON null has a space before it, which tells it from NULL. Dates and times are strings in ISO 8601. Arrays are arrays.
 /// 3. Everything else is a string as Postgres prints it, composite types and arrays with bounds of their own included.
 /// 4. A row of a bag ends with `"_leftfold_n"`, the number of equal rows.
-struct DocumentEncoder: ~Copyable {
+package struct DocumentEncoder: ~Copyable {
     static let countField: StaticString = ",\"_leftfold_n\":"
 
     private let types: [ScalarType]
@@ -20,8 +19,11 @@ struct DocumentEncoder: ~Copyable {
     private var startEnds: [Int] = []
     private var scratch = ByteSlab()
     private let isBag: Bool
+    private let style: DocumentStyle
 
-    init(_ view: ViewTable) {
+    /// Documents of a view's rows.
+    package init(_ view: ViewTable, _ style: DocumentStyle = .plain) {
+        self.style = style
         types = view.columns.map(\.type)
         forms = types.map { JSONForm($0) }
         isBag = view.key == nil
@@ -34,7 +36,7 @@ struct DocumentEncoder: ~Copyable {
     }
 
     /// Appends the document of a row; `count` is the number of equal rows of a bag.
-    mutating func append(_ row: RowView, count: Int64 = 1, to slab: inout ByteSlab) {
+    package mutating func append(_ row: RowView, count: Int64 = 1, to slab: inout ByteSlab) {
         var start = 0
         for column in forms.indices {
             slab.append(UnsafeRawBufferPointer(rebasing: starts.bytes[start..<startEnds[column]]))
@@ -55,6 +57,7 @@ struct DocumentEncoder: ~Copyable {
 
     private mutating func append(_ row: RowView, _ column: Int, to slab: inout ByteSlab) {
         let encoding = types[column].encoding
+        let start = slab.count
         switch forms[column] {
         case .bool:
             if row.bool(column) { slab.append(text: "true") } else { slab.append(text: "false") }
@@ -62,7 +65,15 @@ struct DocumentEncoder: ~Copyable {
         case .number, .time, .array:
             scratch.removeAll()
             TextCodec.encode(row, column: column, as: encoding, into: &scratch)
-            JSONText.append(scratch.bytes, as: forms[column], to: &slab)
+            let isLong = style == .line && encoding == .numeric && scratch.count > 15
+            JSONText.append(scratch.bytes, as: isLong ? .string : forms[column], to: &slab)
+            if style == .line, forms[column] == .array(.json), isBroken(slab, from: start) {
+                slab.truncate(to: start)
+                JSONText.append(scratch.bytes, as: .string, to: &slab)
+            }
+        case .json where style == .line && (row.bytes(column).first == 0x20 || Self.isBroken(row.bytes(column))):
+            slab.append(byte: 0x20)
+            JSONText.append(row.bytes(column), as: .string, to: &slab)
         case .json, .string:
             switch encoding {
             case .text, .jsonb, .opaque: JSONText.append(row.bytes(column), as: forms[column], to: &slab)
@@ -73,4 +84,19 @@ struct DocumentEncoder: ~Copyable {
             }
         }
     }
+
+    private static func isBroken(_ text: UnsafeRawBufferPointer) -> Bool { text.contains(UInt8(ascii: "\n")) }
+
+    private func isBroken(_ slab: borrowing ByteSlab, from start: Int) -> Bool {
+        Self.isBroken(UnsafeRawBufferPointer(rebasing: slab.bytes[start...]))
+    }
+}
+
+/// How rows are written as documents.
+package enum DocumentStyle {
+    /// As `row_to_json` does.
+    case plain
+    /// For servers that take a document as one line, and read its numbers: a numeric of more digits than a double keeps is a string.
+    /// json with a line break in it, or a space before it, is a string with a space before it; json[] with a line break is a string.
+    case line
 }

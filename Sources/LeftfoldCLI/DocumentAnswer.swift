@@ -1,9 +1,10 @@
 import Relational
+import SearchStore
 import ViewMaintenance
 import ViewStores
 
-/// The rows of a cache view, printed as `query` prints.
-struct RedisAnswer {
+/// The rows of a store that answers no SQL, printed as `query` prints.
+struct DocumentAnswer {
     var table: ViewTable
     /// Rows to print at most; 0 for all.
     var limit: Int
@@ -29,6 +30,26 @@ struct RedisAnswer {
         if asJSON { return }
         for line in TextTable.render(table.columns.map(\.name), lines) { Swift.print(line) }
         if isCut { StandardError.write("the first \(limit) rows; --limit 0 prints all\n") }
+    }
+
+    /// What was found, the best first, with `rank` and `snippet` after the view's columns.
+    func print(_ found: SearchStore.Found, asJSON: Bool) {
+        var lines: [[String]] = []
+        let shown = limit == 0 ? found.count : min(limit, found.count)
+        for index in 0..<shown {
+            let place = found[index]
+            if asJSON {
+                Swift.print(
+                    object(place.row).dropLast()
+                        + ",\"rank\":\(place.rank),\"snippet\":\(QueryCommand.quote(place.snippet))}"
+                )
+            } else {
+                lines.append(texts(place.row) + ["\(place.rank)", place.snippet])
+            }
+        }
+        if asJSON { return }
+        for line in TextTable.render(table.columns.map(\.name) + ["rank", "snippet"], lines) { Swift.print(line) }
+        if shown < found.count { StandardError.write("the first \(limit) rows; --limit 0 prints all\n") }
     }
 
     private func texts(_ row: RowView) -> [String] {
