@@ -208,10 +208,17 @@ extension FoldLoop {
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {
-                let meter = ProgressMeter(clock: clock)
+                let reading = ProgressMeter(clock: clock)
+                var writing: ProgressMeter?
                 let pace = bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
                 let build = try ShadowBuild.make(handed.value, log: log, board: board, stores: workers, pace: pace) {
-                    board.show(progress: meter.describe($0, of: log.frontier.nextOffset), of: names)
+                    if case .writing = $0, writing == nil { writing = ProgressMeter(clock: clock) }
+                    let progress =
+                        switch $0 {
+                        case .reading(let offset): reading.describe(offset, of: log.frontier.nextOffset)
+                        case .writing(let rows, let all): (writing ?? reading).describe(rows: rows, of: all)
+                        }
+                    board.show(progress: progress, of: names)
                     return !isCancelled.isSet
                 }
                 result = .ready(Handover(build))

@@ -1,6 +1,6 @@
 import Relational
 
-/// Words for a replay's progress: share, rate, time left.
+/// Words for the progress of a build: share, rate, time left.
 struct ProgressMeter {
     private let clock: ContinuousClock
     private let begun: ContinuousClock.Instant
@@ -14,17 +14,30 @@ struct ProgressMeter {
         Self.describe(offset, of: end, after: clock.now - begun)
     }
 
-    /// The rate is that of the whole replay so far, which begins at offset 0; no time left is told before there is one.
+    func describe(rows: Int, of all: Int) -> String {
+        Self.describe(Int64(rows), of: Int64(all), ("rows written", "rows"), after: clock.now - begun)
+    }
+
     static func describe(_ offset: Offset, of end: Offset, after elapsed: Duration) -> String {
+        describe(offset.rawValue, of: end.rawValue, ("log", "records"), after: elapsed)
+    }
+
+    /// The rate is that since the beginning; no time left is told before there is one.
+    private static func describe(
+        _ done: Int64,
+        of all: Int64,
+        _ words: (whole: String, unit: String),
+        after elapsed: Duration
+    ) -> String {
         let (seconds, attoseconds) = elapsed.components
         let spent = Double(seconds) + Double(attoseconds) * 1e-18
-        let total = Double(max(end.rawValue, 0))
-        let done = min(Double(max(offset.rawValue, 0)), total)
+        let total = Double(max(all, 0))
+        let done = min(Double(max(done, 0)), total)
         let share = total > 0 ? whole(done / total * 100) : 100
-        guard spent > 0, done > 0 else { return "\(share) % of the log" }
+        guard spent > 0, done > 0 else { return "\(share) % of the \(words.whole)" }
         let rate = done / spent
         let left = ((total - done) / rate).rounded(.up)
-        return "\(share) % of the log, \(whole(rate)) records/s, \(whole(left)) s left"
+        return "\(share) % of the \(words.whole), \(whole(rate)) \(words.unit)/s, \(whole(left)) s left"
     }
 
     /// Numbers beyond any log are shown as the largest one.

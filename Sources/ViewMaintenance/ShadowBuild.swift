@@ -25,18 +25,26 @@ final class ShadowBuild {
         init(_ table: ViewTable, _ rows: ViewRows) { (self.table, self.rows) = (table, rows) }
     }
 
+    /// What a build is at.
+    enum Phase {
+        /// The log is read up to here.
+        case reading(Offset)
+        case writing(rows: Int, of: Int)
+    }
+
     let engine: FoldEngine
     private(set) var ahead: [String: RowsAhead] = [:]
+    private var stagings: [(worker: StoreWorker, staging: StoreStaging)] = []
     private let board: StatusBoard
-    /// Whether somebody still wants it; told how far the log is read.
-    private let goesOn: (Offset) -> Bool
+    /// Whether somebody still wants it; told how far it is.
+    private let goesOn: (Phase) -> Bool
 
     /// Frames that the running fold may fold while the shadow waits for its turn; the cut costs no more than these.
     private static let gapMax: Int64 = 8192
     /// How often the shadow goes after a running fold that it does not come close to.
     private static let roundsMax = 16
 
-    private init(_ engine: FoldEngine, _ board: StatusBoard, goesOn: @escaping (Offset) -> Bool) {
+    private init(_ engine: FoldEngine, _ board: StatusBoard, goesOn: @escaping (Phase) -> Bool) {
         (self.engine, self.board, self.goesOn) = (engine, board, goesOn)
     }
 
@@ -48,19 +56,21 @@ final class ShadowBuild {
         board: StatusBoard,
         stores: [String: StoreWorker],
         pace: ReplayPace?,
-        goesOn: @escaping (Offset) -> Bool
+        goesOn: @escaping (Phase) -> Bool
     ) throws -> ShadowBuild {
         var pace = pace
         while true {
             // A cut below the horizon cannot be met: the running fold has to come there first.
-            while board.frontier.offset < log.horizon.offset, goesOn(.zero) { OwnThread.sleep(.milliseconds(20)) }
+            while board.frontier.offset < log.horizon.offset, goesOn(.reading(.zero)) {
+                OwnThread.sleep(.milliseconds(20))
+            }
             let build = ShadowBuild(try FoldEngine(log: log, views: views), board, goesOn: goesOn)
             do {
                 guard try build.follow(&pace) else { return build }
                 try build.stage(in: stores, &pace)
                 return build
             } catch is CompactedPart {
-                guard goesOn(.zero) else { return build }
+                guard goesOn(.reading(.zero)) else { return build }
             }
         }
     }
@@ -73,12 +83,20 @@ final class ShadowBuild {
             let goal = board.frontier.offset
             while let epoch = try engine.nextEpoch(pace?.budget ?? .replay, limits: [.offset(goal)]) {
                 try seal(epoch)
-                guard goesOn(engine.readOffset) else { return false }
-                pace?.pause(after: epoch.bytes) { goesOn(engine.readOffset) }
+                guard goesOn(phase) else { return false }
+                pace?.pause(after: epoch.bytes) { goesOn(phase) }
             }
             if isClose { return true }
         }
         return true
+    }
+
+    private var phase: Phase {
+        guard !stagings.isEmpty else { return .reading(engine.readOffset) }
+        let all = engine.views.indices.reduce(0) { all, index in
+            all + (ahead[engine.views[index].name] == nil ? 0 : Int(clamping: engine.rowCounts[index]))
+        }
+        return .writing(rows: stagings.reduce(0) { $0 + $1.staging.rowCount }, of: all)
     }
 
     private var isClose: Bool { board.frontier.offset.rawValue - engine.frontier.offset.rawValue <= Self.gapMax }
@@ -106,7 +124,6 @@ final class ShadowBuild {
     ///
     /// What a store does not take now, it gets at the cut, and may say there why not.
     private func stage(in stores: [String: StoreWorker], _ pace: inout ReplayPace?) throws {
-        var stagings: [(worker: StoreWorker, staging: StoreStaging)] = []
         for (name, views) in Dictionary(grouping: engine.views, by: \.store) {
             guard let worker = stores[name], worker.glance.isReady, !worker.glance.isDetached else { continue }
             for view in views where view.attachedThrough == nil && view.stop == nil && !view.isDifference {
@@ -121,7 +138,7 @@ final class ShadowBuild {
         }
         while true {
             let areWritten = stagings.allSatisfy { $0.staging.isOver || !$0.worker.wants($0.staging) }
-            guard try follow(&pace), !areWritten else { break }
+            guard try follow(&pace), goesOn(phase), !areWritten else { break }
             OwnThread.sleep(.milliseconds(5))
         }
         for staging in stagings {

@@ -57,12 +57,12 @@ extension StoreKeeper {
         _ table: ViewTable,
         _ rows: ViewRows,
         in store: any ViewStore,
-        between: () throws -> Void = {}
+        between: (_ rowCount: Int) throws -> Void = { _ in }
     ) throws {
         try store.beginGeneration(of: table)
         try rows.forEach { rows in
             try store.append(rows, to: table)
-            try between()
+            try between(rows.count)
         }
     }
 
@@ -73,7 +73,8 @@ extension StoreKeeper {
         defer { worker.noteOver(staging) }
         for view in staging.views {
             do {
-                try fill(view.table, view.rows, in: store) {
+                try fill(view.table, view.rows, in: store) { rowCount in
+                    staging.note(rows: rowCount)
                     if let step = worker.nextStep(amid: staging) { take(step, in: store) }
                     guard worker.wants(staging) else { throw CancellationError() }
                 }

@@ -137,6 +137,7 @@ import Testing
             ProgressMeter.describe(Offset(250), of: Offset(1000), after: .seconds(5))
                 == "25 % of the log, 50 records/s, 15 s left"
         )
+        #expect(ProgressMeter(clock: .continuous).describe(rows: 1, of: 4).hasPrefix("25 % of the rows written, "))
         #expect(ProgressMeter.describe(Offset(999), of: Offset(1000), after: .seconds(1)).hasPrefix("99 % "))
         #expect(ProgressMeter.describe(Offset(1000), of: Offset(1000), after: .seconds(2)).hasSuffix(" 0 s left"))
     }
