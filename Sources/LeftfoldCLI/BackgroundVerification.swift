@@ -54,10 +54,10 @@ struct BackgroundVerification: Service {
         verification.goesOn = { !isCancelled.isSet }
         let work = verification
         // The thread is left to itself when the service has to end: it notices at its next batch.
-        let (ends, end) = AsyncStream<Result<Int, any Error>>.makeStream()
+        let (ends, end) = AsyncStream<Result<Status.Failure?, any Error>>.makeStream()
         let result = await withTaskCancellationHandler {
             OwnThread.start("leftfold-verify") {
-                end.yield(Result { try work.run().count })
+                end.yield(Result { try work.run().first?.notCompared })
                 end.finish()
             }
             return await ends.first { _ in true }
@@ -65,11 +65,17 @@ struct BackgroundVerification: Service {
             isCancelled.set()
         }
         try Task.checkCancellation()
-        guard case .failure(let error) = result else { return nil }
-        let failure = CommandFailure(error)
-        let message = "view \(view) could not be compared with the source: \(failure?.message ?? "\(error)")"
+        let reason: (message: String, hint: String?)
+        switch result {
+        case .failure(let error):
+            let failure = CommandFailure(error)
+            reason = (failure?.message ?? "\(error)", failure?.hint)
+        case .success(let missed?): reason = (missed.message, missed.hint)
+        case .success(nil), nil: return nil
+        }
+        let message = "view \(view) could not be compared with the source: \(reason.message)"
         installation.logger.warning("\(message)")
-        return Status.Failure(code: "verify", message: message, hint: failure?.hint ?? "leftfold verify \(view)")
+        return Status.Failure(code: "verify", message: message, hint: reason.hint ?? "leftfold verify \(view)")
     }
 }
 

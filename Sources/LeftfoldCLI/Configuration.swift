@@ -94,6 +94,8 @@ struct StoreConfiguration: Hashable, Sendable {
 
     var name: String
     var target: Target
+    /// Bytes of rows that wait for it at most; nil leaves it to the program.
+    var queueLimitBytes: Int?
 
     var kind: Kind {
         switch target {

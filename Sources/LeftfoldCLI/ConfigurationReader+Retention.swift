@@ -107,7 +107,7 @@ extension ConfigurationReader {
         return time
     }
 
-    private mutating func size(_ node: ConfigurationNode?, _ name: String, least: Int) -> Int? {
+    mutating func size(_ node: ConfigurationNode?, _ name: String, least: Int) -> Int? {
         guard let node, let bytes = value(node, name, expected: "a size such as 64MB", parseByteCount) else {
             return nil
         }

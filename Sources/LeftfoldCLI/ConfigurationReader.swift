@@ -225,11 +225,13 @@ extension ConfigurationReader {
                 hint: "this version knows sqlite and postgres"
             )
         }
-        return target.map { StoreConfiguration(name: entry.key, target: $0) }
+        let limit = given.first { $0.key == "queue_limit" }?.value
+        let queueLimit = size(limit, "\(name).queue_limit", least: 1 << 20)
+        return target.map { StoreConfiguration(name: entry.key, target: $0, queueLimitBytes: queueLimit) }
     }
 
     private mutating func sqlite(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
-        let keys = section(node, name, keys: ["sqlite"])
+        let keys = section(node, name, keys: ["sqlite", "queue_limit"])
         guard let path = path(keys["sqlite"], "\(name).sqlite") else { return nil }
         if path.hasSuffix("/:memory:") || path.contains("/file:") {
             refuse(node.place, "\(name).sqlite must be a file on disk")
@@ -238,7 +240,7 @@ extension ConfigurationReader {
     }
 
     private mutating func postgres(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
-        let keys = section(node, name, keys: ["postgres", "schema"])
+        let keys = section(node, name, keys: ["postgres", "schema", "queue_limit"])
         let schema = text(keys["schema"], "\(name).schema") ?? "leftfold"
         if schema.utf8.count > 63 || schema.hasPrefix("pg_") || schema == "information_schema",
             let place = keys["schema"]?.place
@@ -255,7 +257,7 @@ extension ConfigurationReader {
     }
 
     private mutating func redis(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
-        let keys = section(node, name, keys: ["redis", "prefix"])
+        let keys = section(node, name, keys: ["redis", "prefix", "queue_limit"])
         let prefix = text(keys["prefix"], "\(name).prefix") ?? "leftfold"
         if let given = keys["redis"], case .scalar(let text) = given.content, text.hasPrefix("rediss://") {
             refuse(
@@ -270,7 +272,7 @@ extension ConfigurationReader {
     }
 
     private mutating func opensearch(_ node: ConfigurationNode, _ name: String) -> StoreConfiguration.Target? {
-        let keys = section(node, name, keys: ["opensearch", "prefix"])
+        let keys = section(node, name, keys: ["opensearch", "prefix", "queue_limit"])
         let prefix = text(keys["prefix"], "\(name).prefix") ?? "leftfold"
         let url = connectionURL(keys["opensearch"], "\(name).opensearch", at: node.place, schemes: ["http", "https"])
         return url.map { .opensearch(url: $0, prefix: prefix) }

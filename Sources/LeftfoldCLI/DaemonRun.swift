@@ -56,6 +56,7 @@ struct DaemonRun {
         parts.keepVerification = { try ledger.record($0) }
         let daemon = Daemon(parts)
         daemon.board.note(Array(ledger.read().values))
+        ledger.follow(daemon.board, logger)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: ControlService(daemon, socketPath: configuration.socketPath, logger: logger))
         ]
@@ -78,6 +79,20 @@ struct DaemonRun {
             )
         )
         try await group.run()
+        if limit != nil { try Self.checkNoneStopped(daemon) }
+    }
+
+    /// Nobody looks at the status of a bounded run.
+    private static func checkNoneStopped(_ daemon: Daemon) throws {
+        let stopped = daemon.board.published.views.filter { $0.state == .parked }
+        guard let first = stopped.first else { return }
+        let others = stopped.dropFirst().map { "view \($0.name): \($0.failure?.message ?? "it is parked")" }
+        throw CommandFailure(
+            .dataError,
+            "view \(first.name): \(first.failure?.message ?? "it is parked")",
+            detail: others.isEmpty ? nil : others.joined(separator: "\n"),
+            hint: first.failure?.hint ?? "leftfold rebuild \(first.name)"
+        )
     }
 
     private func quiet(_ logger: Logger) -> Logger {

@@ -27,6 +27,11 @@ struct CommandFailure: Error {
     var detail: String?
     var hint: String?
 
+    /// The message, which names the store that it is of.
+    func message(namingStore store: String) -> String {
+        message.hasPrefix("store \(store): ") ? message : "store \(store): \(message)"
+    }
+
     init(_ status: ExitStatus, _ message: String, detail: String? = nil, hint: String? = nil) {
         self.status = status
         self.message = message

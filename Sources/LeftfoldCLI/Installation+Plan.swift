@@ -1,19 +1,27 @@
 import Foundation
 import PostgresClient
 import PostgresSource
+import PostgresStore
 import Relational
 import ViewMaintenance
 import ViewPlan
 import ViewSQL
+import ViewStores
 
 /// What `apply` would do, and what that costs.
 extension Installation {
     /// Every view of the folder, then the ones that would be dropped. Changes nothing.
     func plan(_ relations: [RelationSchema]) throws -> [PlannedView] {
         let compiled = try viewFolder.compile(relations)
-        let present = try viewsByStore()
+        let (present, away) = holdings()
         let running = try viewFolder.compileApplied(relations).compactMap { try? $0.result.get() }
-        var views = compiled.map { view(of: $0, present, running) }
+        // A store that cannot be read has what was applied last, as far as anybody knows.
+        let assumed = running.map(StoredView.init).filter { away[$0.store] != nil }
+        var views = compiled.map { view(of: $0, present + assumed, running) }
+        for index in views.indices where views[index].action != .error {
+            if let failure = away[views[index].store ?? ""] { views[index].noteAway(failure) }
+        }
+        noteUnknownLanguages(compiled.compactMap { try? $0.result.get() }, away, &views)
         let definitions = Dictionary(
             compiled.compactMap { one in (try? one.result.get()).map { ($0.name, $0) } }
         ) { first, _ in first }
@@ -27,6 +35,11 @@ extension Installation {
         let names = Set(compiled.map(\.name))
         for held in present where !names.contains(held.view) {
             views.append(PlannedView(view: held.view, file: "", action: .dropped, store: held.store))
+        }
+        for held in assumed where !names.contains(held.view) {
+            var planned = PlannedView(view: held.view, file: "", action: .dropped, store: held.store)
+            if let failure = away[held.store] { planned.noteAway(failure) }
+            views.append(planned)
         }
         return views
     }
@@ -70,6 +83,30 @@ extension Installation {
         let isDifference = change?.keepsTable == true && DefinitionChange.wantsDifference(definition)
         planned.method = isDifference ? .difference : .generation
         return planned
+    }
+
+    /// Search views whose Postgres store, which can be asked, does not have their language.
+    private func noteUnknownLanguages(
+        _ definitions: [ViewDefinition],
+        _ away: [String: CommandFailure],
+        _ views: inout [PlannedView]
+    ) {
+        for definition in definitions where definition.kind == .search {
+            let name = ViewVersion.store(of: definition)
+            guard let store = configuration.store(named: name), store.kind == .postgres,
+                away[name] == nil,
+                let index = views.firstIndex(where: { $0.view == definition.name }),
+                views[index].action != .unchanged,
+                let reader = try? store.openReader() as? PostgresStore
+            else { continue }
+            do throws(StoreError) {
+                try reader.checkLanguage(of: ViewVersion.table(of: definition))
+            } catch {
+                guard error.code == .unsupported else { continue }
+                (views[index].action, views[index].method, views[index].changes) = (.error, nil, nil)
+                (views[index].error, views[index].hint) = (error.message, error.hint)
+            }
+        }
     }
 
     // MARK: Cost

@@ -7,6 +7,7 @@ import Relational
 import SQLiteStore
 import SearchStore
 import ViewMaintenance
+import ViewPlan
 import ViewStores
 
 /// The stores of a configuration, by their kind.
@@ -16,7 +17,9 @@ extension StoreConfiguration {
 
     /// Opens it to write for a daemon, which tries again when it is not there.
     var opening: StoreOpening {
-        StoreOpening(kind: kind.rawValue, location: location) { try openOnce() }
+        var opening = StoreOpening(kind: kind.rawValue, location: location) { try openOnce() }
+        opening.queueByteMax = queueLimitBytes
+        return opening
     }
 
     private func openOnce() throws -> NamedStore {
@@ -29,7 +32,7 @@ extension StoreConfiguration {
             let store = try PostgresStore(url: url, schema: schema)
             return NamedStore(store: store, kind: "postgres", location: store.location)
         case .redis(let url, let prefix):
-            let store = try reaching { () throws(StoreError) in try RedisStore(url: url, prefix: prefix) }
+            let store = try RedisStore(url: url, prefix: prefix)
             return NamedStore(store: store, kind: "redis", location: store.location)
         case .opensearch(let url, let prefix):
             let store = try reaching { () throws(StoreError) in try SearchStore(url: url, prefix: prefix) }
@@ -99,47 +102,56 @@ extension Installation {
         var view: String
         var store: String
         var version: String
+
+        init(view: String, store: String, version: String) {
+            (self.view, self.store, self.version) = (view, store, version)
+        }
+
+        /// Where a view is that runs.
+        init(_ definition: ViewDefinition) {
+            (view, store) = (definition.name, ViewVersion.store(of: definition))
+            version = ViewVersion.fingerprint(definition)
+        }
     }
 
     /// What every store holds, by name of the view.
+    ///
+    /// - Throws: why a store cannot be read.
     func viewsByStore() throws -> [StoredView] {
-        var views: [StoredView] = []
+        let holdings = holdings()
         for store in configuration.stores {
-            for progress in try store.openReader()?.progress() ?? [] {
-                views.append(StoredView(view: progress.view, store: store.name, version: progress.version))
+            if let failure = holdings.away[store.name] { throw failure }
+        }
+        return holdings.views
+    }
+
+    /// What the stores hold that can be read, by name of the view, and why the others cannot, by name of the store.
+    func holdings() -> (views: [StoredView], away: [String: CommandFailure]) {
+        var views: [StoredView] = []
+        var away: [String: CommandFailure] = [:]
+        for store in configuration.stores {
+            do {
+                for progress in try store.openReader()?.progress() ?? [] {
+                    views.append(StoredView(view: progress.view, store: store.name, version: progress.version))
+                }
+            } catch {
+                away[store.name] =
+                    CommandFailure(error) ?? CommandFailure(.dataError, "store \(store.name): \(error)")
             }
         }
-        return views.sorted { ($0.view, $0.store) < ($1.view, $1.store) }
+        return (views.sorted { ($0.view, $0.store) < ($1.view, $1.store) }, away)
     }
 
     /// The store that holds a view; nil when none does.
+    ///
+    /// - Throws: why a store cannot be read, when none of the others holds it.
     func store(holding view: String) throws -> StoreConfiguration? {
-        try configuration.stores.first { store in
-            try store.openReader()?.progress().contains { $0.view == view } ?? false
+        let (views, away) = holdings()
+        if let held = views.first(where: { $0.view == view }) {
+            return configuration.store(named: held.store)
         }
-    }
-
-    /// A store and its views as they are when no daemon runs. One that cannot be read says why.
-    func addAtRest(_ store: StoreConfiguration, to status: inout Status) {
-        var shown = Status.Store(kind: store.kind.rawValue, location: store.location, state: "closed")
-        let verified = VerifiedLedger(configuration).read()
-        do {
-            if let reader = try store.openReader() {
-                for progress in try reader.progress() {
-                    var view = Status.View(name: progress.view, store: store.name, state: .parked)
-                    view.frontierLsn = progress.position.lsn.description
-                    view.frontierOffset = progress.offset.rawValue
-                    view.show(verified[progress.view], version: progress.version)
-                    status.views.append(view)
-                }
-            } else {
-                shown.state = "not made yet"
-            }
-        } catch {
-            shown.state = "error"
-            shown.error = CommandFailure(error)?.message ?? "\(error)"
-        }
-        status.stores[store.name] = shown
+        if let failure = configuration.stores.compactMap({ away[$0.name] }).first { throw failure }
+        return nil
     }
 
     /// Checks of `doctor`: each Postgres store can be reached and does not feed the source, each Redis store keeps what it is given,

@@ -135,6 +135,7 @@ struct Installation {
         let log = try openLog(.existing)
         defer { try? log.close() }
         let board = StatusBoard()
+        VerifiedLedger(configuration).follow(board, logger)
         let meter = ProgressPrinter { board.published.views.compactMap(\.progress).first }
         return try await meter.whileShowing {
             try await OwnThread.run("leftfold-fold") {
@@ -151,24 +152,5 @@ struct Installation {
                 }
             }
         }
-    }
-
-    /// The status that the files tell when no daemon runs.
-    func statusAtRest() throws -> Status {
-        var source = Status.Source(
-            kind: "postgres",
-            state: "stopped",
-            slot: postgres.slot,
-            publication: postgres.publication
-        )
-        source.progress = "no daemon runs here; start it with: leftfold run"
-        let log = try openLog(.existing)
-        defer { try? log.close() }
-        source.confirmedFlushLsn = nil
-        var closed = Status.Log(log)
-        closed.state = "closed"
-        var status = Status(version: Leftfold.version, source: source, log: closed, stores: [:], views: [])
-        for store in configuration.stores { addAtRest(store, to: &status) }
-        return status
     }
 }

@@ -15,6 +15,8 @@ struct PlannedView: Codable {
         case dropped
         case unchanged
         case error
+        /// Its store cannot be read now.
+        case unknown
     }
 
     /// How its rows get into the store.
@@ -57,15 +59,26 @@ struct PlannedView: Codable {
     var cost: Cost?
     var error: String?
     var hint: String?
+    /// Whether its store cannot be read now, for which `error` has the reason.
+    var isStoreAway: Bool?
 }
 
 extension PlannedView {
+    /// Its store cannot be read: what an apply would do is not known, and one without that store leaves what is there.
+    mutating func noteAway(_ failure: CommandFailure) {
+        error = failure.message(namingStore: store ?? "")
+        hint = failure.hint
+        isStoreAway = true
+        if action != .dropped { action = .unknown }
+        (changes, method, from) = (nil, nil, nil)
+    }
+
     /// Lines for people.
     var lines: [String] {
         var line = "\(action.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0)) \(view)"
         if let store { line += "  in \(store)" }
         if let from { line += ", from \(from)" }
-        if error == nil, action != .dropped {
+        if error == nil || action == .unknown, action != .dropped {
             line += key.map { "  key (\($0.joined(separator: ", ")))" } ?? "  no key: a bag"
         }
         var lines = [line]
@@ -74,7 +87,7 @@ extension PlannedView {
         if let changes { lines.append("  other \(changes.map(\.text).joined(separator: ", "))") }
         if let method { lines.append("  \(method.text)") }
         if let cost { lines += cost.lines }
-        if action == .dropped { lines.append("  its rows and its progress go, in one transaction") }
+        if action == .dropped, error == nil { lines.append("  its rows and its progress go, in one transaction") }
         return lines
     }
 }

@@ -48,7 +48,7 @@ struct QueryCommand: AsyncParsableCommand {
             }
             let database = try SQLiteConnection(path: path, mode: .readOnly)
             let sql = try searched.map { query, view in
-                try SQLiteSearch.select(query, in: view, limit: rowCountMax, of: database)
+                try searching { try SQLiteSearch.select(query, in: view, limit: rowCountMax, of: database) }
             }
             let statement = try prepare(sql ?? select, of: database)
             if output.json {
@@ -58,7 +58,9 @@ struct QueryCommand: AsyncParsableCommand {
             }
         case .postgres(let url, let schema):
             let question = searched.map { PostgresAnswer.Question.search($0.query, view: $0.view) } ?? .select(select)
-            try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
+            try searching {
+                try PostgresAnswer(url: url, schema: schema, limit: limit).print(question, asJSON: output.json)
+            }
         case .redis:
             if search != nil {
                 throw CommandFailure(
@@ -71,11 +73,23 @@ struct QueryCommand: AsyncParsableCommand {
         case .opensearch(let url, let prefix):
             guard let searched else { return try printRows(store, "an OpenSearch server", installation) }
             let reader = try SearchStore(url: url, prefix: prefix)
-            guard let table = try appliedTable(of: searched.view, installation) else {
-                throw StoreError.noSearchView(searched.view, in: reader.location)
+            let table = try searching {
+                guard let table = try appliedTable(of: searched.view, installation) else {
+                    throw StoreError.noSearchView(searched.view, in: reader.location)
+                }
+                return table
             }
             let found = try reader.find(searched.query, in: table, limit: rowCountMax)
             DocumentAnswer(table: table, limit: limit).print(found, asJSON: output.json)
+        }
+    }
+
+    /// A view that cannot be searched was asked for by mistake.
+    private func searching<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as StoreError where error.code == .unsupported {
+            throw CommandFailure(.usage, error.message, detail: error.detail, hint: error.hint)
         }
     }
 

@@ -3,7 +3,7 @@ import ViewMaintenance
 /// `leftfold status` for people: what is wrong first, then the figures.
 enum StatusText {
     static func render(_ status: Status) -> String {
-        var lines: [String] = []
+        var lines = status.isDaemonRunning ? [] : ["no daemon is running; start it with: leftfold run"]
         let source = status.source
         var first = "source   \(source.state)  slot \(source.slot)"
         if let confirmed = source.confirmedFlushLsn { first += "  confirmed \(confirmed)" }
@@ -67,7 +67,7 @@ enum StatusText {
         let header = ["view", "store", "state", "frontier", "lag", "rows", "state bytes", "verified"]
         let rows = views.map { view in
             [
-                view.name, view.store, view.state.rawValue, view.frontierLsn,
+                view.name, view.store, view.state.rawValue, view.frontierOffset > 0 ? view.frontierLsn : "-",
                 view.lagBytes == 0 ? "0" : "\(bytes(view.lagBytes)), \(view.lagMs) ms",
                 view.rows.map(String.init) ?? "-", view.stateBytes == 0 ? "-" : bytes(view.stateBytes),
                 view.verifiedThrough.map { through in

@@ -1,6 +1,8 @@
 import Relational
+import SQLiteStore
 import ViewMaintenance
 import ViewPlan
+import ViewStores
 
 extension [StoreConfiguration] {
     /// Why a view of this kind cannot live in the store it names; nil when it can, or when there is no such store.
@@ -8,8 +10,12 @@ extension [StoreConfiguration] {
         let name = ViewVersion.store(of: definition)
         guard let store = first(where: { $0.name == name }) else { return nil }
         switch (definition.kind, store.kind) {
-        case (.cache, .redis), (.table, .sqlite), (.table, .postgres), (.search, .sqlite), (.search, .postgres),
-            (.search, .opensearch):
+        case (.search, .sqlite):
+            let table = ViewVersion.table(of: definition)
+            guard !SQLiteSearch.languages.contains(table.searchLanguage) else { return nil }
+            let error = SQLiteSearch.unknownLanguage(of: table)
+            return Status.Failure(code: "definition", message: error.message, hint: error.hint)
+        case (.cache, .redis), (.table, .sqlite), (.table, .postgres), (.search, .postgres), (.search, .opensearch):
             return nil
         case (.cache, _):
             let place = first { $0.kind == .redis }?.name

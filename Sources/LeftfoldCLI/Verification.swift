@@ -23,7 +23,8 @@ struct Verification: Sendable {
     /// One view's result.
     struct Report: Codable, Sendable {
         var view: String
-        var lsn: String
+        /// Where it was compared; nil when it was not.
+        var lsn: String?
         /// Rows of the view that were compared, and of the source's answer.
         var rows: Int
         var sourceRows: Int
@@ -36,17 +37,35 @@ struct Verification: Sendable {
         var indexFault: String?
         /// Why the store's rows cannot be read as the view's; nothing was compared then.
         var unreadable: String?
+        /// Why the view could not be compared: its store is away (code `store`), or it is not live.
+        var notCompared: Status.Failure?
 
-        var isProven: Bool { differenceCount == 0 && indexFault == nil && unreadable == nil }
+        var isProven: Bool { !differs && notCompared == nil }
+        /// Whether the view was found to be wrong.
+        var differs: Bool { differenceCount > 0 || indexFault != nil || unreadable != nil }
+
+        init(_ view: String, at lsn: LSN?) {
+            self.view = view
+            self.lsn = lsn?.description
+            (rows, sourceRows, differenceCount, differences) = (0, 0, 0, [])
+        }
     }
 
-    /// Blocks the calling thread until every view is compared; the daemon takes note of each.
+    /// Blocks the calling thread until every view is compared that can be; the daemon takes note of each of them.
     func run() throws -> [Report] {
         let all = try compiled()
-        return try chosen(all).map { definition in
-            let report = try verify(definition, among: all)
-            try note(report, definition)
-            return report
+        let running = try installation.controlClient.call("GET", "/status", as: Status.self).views
+        return try chosen(all).map { view in
+            do {
+                let definition = try definition(of: view, running)
+                let report = try verify(definition, among: all)
+                try note(report, definition)
+                return report
+            } catch let missed as NotCompared {
+                var report = Report(view.name, at: nil)
+                report.notCompared = missed.failure
+                return report
+            }
         }
     }
 
@@ -57,15 +76,17 @@ struct Verification: Sendable {
         defer { cut.close() }
         let store = ViewVersion.store(of: definition)
         guard !cut.storesAway.contains(store) else {
-            throw Self.away(store, "it does not take what its views are now", nil)
+            throw NotCompared(store: store, "it does not take what its views are now", nil)
         }
         var comparison = ViewComparison(definition.columns, key: definition.key, sample: sample)
-        let reader = try openReader(definition)
+        let reader = try reaching(store) { try openReader(definition) }
         do {
-            try reader.scan(ViewVersion.table(of: definition)) { batch in
-                if reader.scansOneMoment { try cut.release() }
-                try checkGoesOn()
-                comparison.addView(batch)
+            try reaching(store) {
+                try reader.scan(ViewVersion.table(of: definition)) { batch in
+                    if reader.scansOneMoment { try cut.release() }
+                    try checkGoesOn()
+                    comparison.addView(batch)
+                }
             }
         } catch let error as StoreError where error.code == .inconsistent {
             return unreadable(definition, cut, error)
@@ -81,30 +102,19 @@ struct Verification: Sendable {
             limit: differenceLimit,
             ignoresMissing: definition.options["ttl"] != nil
         )
-        return Report(
-            view: definition.name,
-            lsn: cut.snapshot.lsn.description,
-            rows: comparison.viewRowCount,
-            sourceRows: comparison.sourceRowCount,
-            share: sample.isWhole ? nil : sample.share,
-            seed: sample.isWhole ? nil : "\(sample.seed)",
-            differenceCount: total,
-            differences: first,
-            indexFault: indexFault
-        )
+        var report = Report(definition.name, at: cut.snapshot.lsn)
+        (report.rows, report.sourceRows) = (comparison.viewRowCount, comparison.sourceRowCount)
+        if !sample.isWhole { (report.share, report.seed) = (sample.share, "\(sample.seed)") }
+        (report.differenceCount, report.differences) = (total, first)
+        report.indexFault = indexFault
+        return report
     }
 
     /// Somebody put something in the place of a row that is none of the view's.
     private func unreadable(_ definition: ViewDefinition, _ cut: VerificationCut, _ error: StoreError) -> Report {
-        Report(
-            view: definition.name,
-            lsn: cut.snapshot.lsn.description,
-            rows: 0,
-            sourceRows: 0,
-            differenceCount: 0,
-            differences: [],
-            unreadable: error.message + (error.detail.map { " (\($0))" } ?? "")
-        )
+        var report = Report(definition.name, at: cut.snapshot.lsn)
+        report.unreadable = error.message + (error.detail.map { " (\($0))" } ?? "")
+        return report
     }
 
     private func checkGoesOn() throws {
@@ -124,7 +134,7 @@ struct Verification: Sendable {
 
     private func note(_ report: Report, _ definition: ViewDefinition) throws {
         var parameters = [
-            "view": report.view, "version": ViewVersion.fingerprint(definition), "lsn": report.lsn,
+            "view": report.view, "version": ViewVersion.fingerprint(definition), "lsn": report.lsn ?? "",
             "share": "\(min(sample.share, 1))", "differences": "\(report.differenceCount)",
         ]
         if let fault = report.indexFault ?? report.unreadable { parameters["index_fault"] = fault }
@@ -140,42 +150,53 @@ struct Verification: Sendable {
         return try installation.viewFolder(applied: true).compile(relations)
     }
 
-    private func chosen(_ compiled: [CompiledView]) throws -> [ViewDefinition] {
+    private func chosen(_ compiled: [CompiledView]) throws -> [CompiledView] {
         for name in names where !compiled.contains(where: { $0.name == name }) {
             throw CommandFailure(.usage, "view \"\(name)\" does not exist", hint: "leftfold status")
         }
-        let running = try installation.controlClient.call("GET", "/status", as: Status.self).views
-        var definitions: [ViewDefinition] = []
-        for view in compiled where names.isEmpty || names.contains(view.name) {
-            let definition: ViewDefinition
-            do {
-                definition = try view.result.get()
-            } catch {
-                throw CommandFailure(.dataError, error.failure.message, hint: error.failure.hint)
-            }
-            let shown = running.first { $0.name == view.name }
-            if let store = shown?.store, let failure = shown?.error, failure.code == "store", shown?.state == .error {
-                throw Self.away(store, failure.message, failure.hint)
-            }
-            guard shown?.state == .live else {
-                throw CommandFailure(
-                    .dataError,
-                    "view \(view.name) is not live",
-                    hint: "see why with: leftfold status"
-                )
-            }
-            definitions.append(definition)
-        }
-        return definitions
+        return compiled.filter { names.isEmpty || names.contains($0.name) }
     }
 
-    private static func away(_ store: String, _ reason: String, _ hint: String?) -> CommandFailure {
-        CommandFailure(
-            .cannotReachServer,
-            "the views of store \(store) cannot be verified",
-            detail: reason,
-            hint: hint ?? "see when it is back with: leftfold status"
-        )
+    /// - Throws: `NotCompared` for a view that does not follow the fold.
+    private func definition(of view: CompiledView, _ running: [Status.View]) throws -> ViewDefinition {
+        let definition: ViewDefinition
+        do {
+            definition = try view.result.get()
+        } catch {
+            throw NotCompared(failure: error.failure)
+        }
+        let shown = running.first { $0.name == view.name }
+        if let failure = shown?.error, failure.code == "store", shown?.state == .error {
+            throw NotCompared(failure: failure)
+        }
+        guard shown?.state == .live else {
+            let state = shown.map { "it is \($0.state.rawValue)" } ?? "it does not run"
+            throw NotCompared(
+                failure: Status.Failure(
+                    code: "view",
+                    message: shown?.error.map { "\(state): \($0.message)" } ?? state,
+                    hint: shown?.error?.hint ?? "leftfold status"
+                )
+            )
+        }
+        return definition
+    }
+
+    /// A store that cannot be read now.
+    private func reaching<Result>(_ store: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let failure as CommandFailure where failure.status == .cannotReachServer {
+            throw NotCompared(
+                failure: Status.Failure(
+                    code: "store",
+                    message: failure.message,
+                    hint: failure.hint
+                )
+            )
+        } catch let error as StoreError where error.code == .unavailable {
+            throw NotCompared(store: store, error.message, error.hint)
+        }
     }
 
     /// The views that a view reads, and those that they read, each after what it needs.
@@ -194,5 +215,20 @@ struct Verification: Sendable {
         }
         for name in definition.dependencies { try add(name) }
         return ordered
+    }
+}
+
+/// Why a view could not be compared; the others are.
+struct NotCompared: Error {
+    var failure: Status.Failure
+
+    init(failure: Status.Failure) { self.failure = failure }
+
+    init(store: String, _ reason: String, _ hint: String?) {
+        failure = Status.Failure(
+            code: "store",
+            message: "store \(store): \(reason)",
+            hint: hint ?? "see when it is back with: leftfold status"
+        )
     }
 }

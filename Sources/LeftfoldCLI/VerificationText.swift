@@ -4,19 +4,24 @@ import ViewMaintenance
 enum VerificationText {
     static func lines(_ report: Verification.Report) -> [String] {
         let part = report.share.map { " (a sample of \(percent($0)), --seed \(report.seed ?? ""))" } ?? ""
+        if let failure = report.notCompared {
+            let hint = failure.hint.map { ["  hint: \($0)"] } ?? []
+            return ["\(report.view): not compared: \(failure.message)"] + hint
+        }
+        let lsn = report.lsn ?? ""
         if let reason = report.unreadable {
             return [
-                "\(report.view): its rows cannot be read at LSN \(report.lsn): \(reason)",
+                "\(report.view): its rows cannot be read at LSN \(lsn): \(reason)",
                 "  hint: leftfold verify --repair \(report.view)",
             ]
         }
         guard report.differenceCount > 0 else {
-            let rows = "\(report.view): \(report.rows) rows equal at LSN \(report.lsn)\(part)"
+            let rows = "\(report.view): \(report.rows) rows equal at LSN \(lsn)\(part)"
             guard let fault = report.indexFault else { return [rows] }
             return [rows, "\(report.view): \(fault)", "  hint: leftfold rebuild \(report.view)"]
         }
         let rows = report.differenceCount == 1 ? "1 row differs" : "\(report.differenceCount) rows differ"
-        var lines = ["\(report.view): \(rows) at LSN \(report.lsn)\(part)"]
+        var lines = ["\(report.view): \(rows) at LSN \(lsn)\(part)"]
         if let fault = report.indexFault { lines.append("\(report.view): \(fault)") }
         for difference in report.differences { lines += self.lines(difference) }
         lines.append("  hint: leftfold verify --repair \(report.view)")

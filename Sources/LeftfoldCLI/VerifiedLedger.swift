@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 import ViewMaintenance
 
@@ -21,11 +22,35 @@ final class VerifiedLedger: Sendable {
         try turn.withLock { _ in
             var entries = read()
             entries[verification.view] = verification
-            let folder = (path as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            try encoder.encode(entries).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try write(entries)
         }
+    }
+
+    /// The rows of these views are others by now.
+    func forget(_ views: [String]) throws {
+        try turn.withLock { _ in
+            let entries = read()
+            let left = entries.filter { !views.contains($0.key) }
+            if left.count < entries.count { try write(left) }
+        }
+    }
+
+    /// Forgets what a fold replaces; what cannot be written costs nothing but a warning.
+    func follow(_ board: StatusBoard, _ logger: Logger) {
+        board.whenReplaced { views in
+            do {
+                try self.forget(views)
+            } catch {
+                logger.warning("what comparisons found could not be written down: \(error)")
+            }
+        }
+    }
+
+    private func write(_ entries: [String: ViewVerification]) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(entries).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

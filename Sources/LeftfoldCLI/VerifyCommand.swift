@@ -11,7 +11,9 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract:
             "Prove views: compare them with the database's own answer at one exact LSN; exit code 1 when they differ.",
-        discussion: "Takes a free replication slot for a moment (a temporary one, whose snapshot gives the LSN)."
+        discussion:
+            "Takes a free replication slot for a moment (a temporary one, whose snapshot gives the LSN). Views whose store is away are "
+            + "named and the others compared; exit code 3 then, unless one differs."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -45,6 +47,15 @@ struct VerifyCommand: AsyncParsableCommand {
         var reports: [Verification.Report] = []
         var repaired: ApplyReport?
         var after: [Verification.Report] = []
+
+        /// Nil when every view was found equal. What was found to be wrong comes before what could not be looked at.
+        var status: ExitStatus? {
+            if after.contains(where: { !$0.isProven }) { return .dataError }
+            if restored != nil || reports.contains(where: \.differs) { return .foundProblem }
+            let missed = reports.compactMap(\.notCompared)
+            if missed.isEmpty { return nil }
+            return missed.contains { $0.code == "store" } ? .cannotReachServer : .dataError
+        }
     }
 
     func run() async throws {
@@ -63,8 +74,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } else {
             Self.printText(outcome)
         }
-        guard outcome.restored != nil || outcome.reports.contains(where: { !$0.isProven }) else { return }
-        throw QuietExit(status: outcome.after.contains { !$0.isProven } ? .dataError : .foundProblem)
+        if let status = outcome.status { throw QuietExit(status: status) }
     }
 
     private func rowSample() throws -> RowSample {
@@ -87,7 +97,7 @@ struct VerifyCommand: AsyncParsableCommand {
         var outcome = Outcome()
         if repair { outcome.restored = try restore(verification) }
         outcome.reports = try verification.run()
-        let faulty = outcome.reports.filter { !$0.isProven }
+        let faulty = outcome.reports.filter(\.differs)
         guard repair, !faulty.isEmpty else { return outcome }
         let differing = faulty.map(\.view)
         outcome.repaired = try mend(faulty, verification.installation)
@@ -152,7 +162,7 @@ struct VerifyCommand: AsyncParsableCommand {
         printRepair(repaired)
         for report in outcome.after {
             for line in VerificationText.lines(report) where !line.hasPrefix("  hint") { print(line) }
-            guard !report.isProven else { continue }
+            guard report.differs else { continue }
             print("  the log itself says so: its rows of the tables are not those of the server, or Leftfold is wrong")
             print(
                 "  hint: leftfold log check; then read the tables anew: leftfold destroy --delete-data && leftfold run"

@@ -115,6 +115,13 @@ public struct ControlRoutes: Sendable {
             )
         case .failed(let reason):
             return ControlAnswer.failure("view", reason, hint: "see: leftfold status", .conflict)
+        case .unknown(let reason):
+            return ControlAnswer.failure(
+                MaintenanceError.Code.unknownName.name,
+                reason,
+                hint: "see the views with: leftfold status",
+                .notFound
+            )
         }
     }
 }

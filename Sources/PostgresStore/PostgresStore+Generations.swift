@@ -24,6 +24,8 @@ extension PostgresStore {
         }
     }
 
+    public func checkName(of view: ViewTable) throws(StoreError) { try checkNameIsFree(view.name) }
+
     /// Copies rows in; outside a transaction it is one of its own.
     ///
     /// After an error the generation is gone.
@@ -209,7 +211,7 @@ extension PostgresStore {
     /// Another program may have made something of this name in the schema.
     private func checkNameIsFree(_ name: String) throws(StoreError) {
         guard entry(of: name) == nil else { return }
-        let kind = try storing("the name \"\(name)\" was looked up") { () throws(PostgresError) in
+        let kind = try reading("the name \"\(name)\" was looked up") { (connection) throws(PostgresError) in
             try connection.value(
                 """
                 SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index'
@@ -221,7 +223,7 @@ extension PostgresStore {
         }
         guard let kind else { return }
         throw StoreError(
-            .unsupported,
+            .nameTaken,
             "\(location) has a \(kind) \"\(name)\" that Leftfold did not make",
             hint: "rename the view, or that \(kind): ALTER \(kind.uppercased()) \(names.qualified(name)) RENAME TO …;"
         )

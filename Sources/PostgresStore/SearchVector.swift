@@ -68,6 +68,13 @@ extension PostgresStore {
         return count == "0" ? nil : "the search index does not agree with \(count ?? "some") rows"
     }
 
+    /// Whether the server has the language of a search view; asks it.
+    ///
+    /// - Throws: `unsupported` when it does not.
+    public func checkLanguage(of view: ViewTable) throws(StoreError) {
+        if let vector = try SearchVector(view) { try checkLanguage(of: vector, view) }
+    }
+
     /// - Throws: `unsupported` for a language that the server does not have.
     func checkLanguage(of vector: SearchVector, _ view: ViewTable) throws(StoreError) {
         do {

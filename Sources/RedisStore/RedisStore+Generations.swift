@@ -18,6 +18,12 @@ extension RedisStore {
         generations[view.name] = Generation(writer: writer, journal: try makeJournal())
     }
 
+    /// Walks over the keys of the database unless the store holds the view.
+    public func checkName(of view: ViewTable) throws(StoreError) {
+        try reconnect()
+        if entry(of: view.name) == nil { try requireFree(view.name) }
+    }
+
     /// Writes rows beside the live ones, a chunk ahead of the server's answers.
     ///
     /// After an error the generation is gone.
@@ -164,7 +170,7 @@ extension RedisStore {
 
     // MARK: Names that are taken
 
-    /// - Throws: `unsupported` when there are keys of the view's names although the store does not hold the view.
+    /// - Throws: `nameTaken` when there are keys of the view's names although the store does not hold the view.
     private func requireFree(_ view: String) throws(StoreError) {
         var found: String?
         try storing("the keys of view \"\(view)\" were looked up") { () throws(RedisError) in
@@ -175,7 +181,7 @@ extension RedisStore {
         }
         guard let found else { return }
         throw StoreError(
-            .unsupported,
+            .nameTaken,
             "\(location) has keys of view \"\(view)\" that Leftfold did not make",
             detail: "the first is \(names.live)\(found)",
             hint: "rename the view, give the store another prefix, or remove them: "

@@ -4,6 +4,19 @@ public import ViewStores
 
 /// A search in a view of an SQLite store, as a SELECT for any connection to its file.
 public enum SQLiteSearch {
+    /// The values that the option `language` may have.
+    public static let languages = ["simple", "english"]
+
+    /// The refusal of a view whose language is none of them.
+    public static func unknownLanguage(of view: ViewTable) -> StoreError {
+        StoreError(
+            .unsupported,
+            "view \"\(view.name)\": SQLite cannot search in the language \"\(view.searchLanguage)\"",
+            detail: "it knows \(languages.joined(separator: " and "))",
+            hint: "write language = 'simple', or give the view a Postgres store"
+        )
+    }
+
     /// The view's columns, then `rank` (greater is better) and `snippet` (where the words are, in brackets); the best rows first.
     ///
     /// `limit` is how many rows at most; nil for all.

@@ -25,6 +25,9 @@ extension SQLiteStore {
         }
     }
 
+    /// Looks for tables, views and indexes of others, of the names of a search index too.
+    public func checkName(of view: ViewTable) throws(StoreError) { try checkNamesAreFree(view) }
+
     /// Adds rows to the shadow table; outside a transaction it is one of its own.
     ///
     /// After an error the generation is gone.
@@ -200,7 +203,7 @@ extension SQLiteStore {
         if entry(of: view.name) != nil, hasIndex { return }
         for name in SearchIndex.names(of: view.name) {
             guard try kindOfObject(named: name) != nil else { continue }
-            throw namesClash(view.name, name)
+            throw namesClash(view.name, name, .nameTaken)
         }
     }
 
@@ -215,9 +218,9 @@ extension SQLiteStore {
         }
     }
 
-    private func namesClash(_ view: String, _ name: String) -> StoreError {
+    private func namesClash(_ view: String, _ name: String, _ code: StoreError.Code = .unsupported) -> StoreError {
         StoreError(
-            .unsupported,
+            code,
             "view \"\(view)\" needs the name \"\(name)\" for its search index, and \(path) has something else of that name",
             hint: "rename one of them"
         )
@@ -226,10 +229,12 @@ extension SQLiteStore {
     /// Another program may have made a table, view or index of this name in the file.
     private func checkNameIsFree(_ name: String) throws(StoreError) {
         guard let kind = try kindOfObject(named: name) else { return }
+        let quoted = QualifiedName.quote(name)
+        let statement = kind == "table" ? "ALTER TABLE \(quoted) RENAME TO …" : "DROP \(kind.uppercased()) \(quoted)"
         throw StoreError(
-            .foreign,
+            .nameTaken,
             "\(path) has a \(kind) \"\(name)\" that Leftfold did not make",
-            hint: "rename the view, or remove that \(kind)"
+            hint: "rename the view, or that \(kind): sqlite3 \(path) '\(statement)'"
         )
     }
 

@@ -54,12 +54,7 @@ struct SearchIndex {
         case "simple": "unicode61 remove_diacritics 2"
         case "english": "porter unicode61 remove_diacritics 2"
         default:
-            throw StoreError(
-                .unsupported,
-                "view \"\(view.name)\": SQLite cannot search in the language \"\(view.searchLanguage)\"",
-                detail: "it knows simple and english",
-                hint: "write language = 'simple', or give the view a Postgres store"
-            )
+            throw SQLiteSearch.unknownLanguage(of: view)
         }
     }
 

@@ -12,6 +12,8 @@ extension FoldLoop {
         var tickets: [String: UInt64]
         /// Whether rows that views left in other stores were looked for.
         var hasDroppedMoved = false
+        /// Whether stores that fail are waited for as well.
+        var isPatient = false
         var whenDone: (FoldEngine) -> Void
         /// Called instead when the fold ends before.
         var refuse: ((MaintenanceError) -> Void)?
@@ -24,6 +26,12 @@ extension FoldLoop {
             self.tickets = tickets
             self.refuse = refuse
             self.whenDone = whenDone
+        }
+
+        /// Waits on for the stores that failed; nobody waits for it.
+        init(patientlyAfter one: Attaching) {
+            self.init(tickets: one.tickets) { _ in }
+            isPatient = true
         }
     }
 
@@ -69,7 +77,6 @@ extension FoldLoop {
             }
             let ticket = stores.attach(parts[store] ?? [], dropping: gone[store] ?? [], in: store, at: engine.frontier)
             tickets[store] = ticket
-            board.forgetVerifications(of: (taken[store] ?? []).map { engine.views[$0].name } + (gone[store] ?? []))
             for index in taken[store] ?? [] {
                 engine.views[index].attachedThrough = engine.frontier.offset
                 engine.views[index].attachment = ticket
@@ -92,6 +99,8 @@ extension FoldLoop {
         attaching = []
         for var one in waiting {
             if isOver(one), !one.hasDroppedMoved {
+                // What moved into a store that fails is dropped from its old one when it is in place.
+                if !isSettled(one) { open.append(Attaching(patientlyAfter: one)) }
                 one.hasDroppedMoved = true
                 one.tickets = dropMoved(engine)
             }
@@ -106,11 +115,23 @@ extension FoldLoop {
     }
 
     private func isOver(_ one: Attaching) -> Bool {
-        one.tickets.allSatisfy { name, ticket in
-            guard let glance = stores.glance(name) else { return true }
-            return glance.settledTicket >= ticket || glance.isFailing
-        }
+        isSettled(one) || !one.isPatient && one.tickets.allSatisfy { isSettled($0, $1) || isFailing($0) }
     }
+
+    /// Rows of views that live elsewhere by now may be in a store that is back.
+    func noteStoresBack() {
+        let away = Set(stores.away)
+        if !storesAway.isSubset(of: away) { attaching.append(Attaching(tickets: [:]) { _ in }) }
+        storesAway = away
+    }
+
+    private func isSettled(_ one: Attaching) -> Bool { one.tickets.allSatisfy(isSettled) }
+
+    private func isSettled(_ store: String, _ ticket: UInt64) -> Bool {
+        stores.glance(store).map { $0.settledTicket >= ticket } ?? true
+    }
+
+    private func isFailing(_ store: String) -> Bool { stores.glance(store)?.isFailing == true }
 
     /// Whether the rows of a view wait to be put in place.
     func isAttaching(_ view: FoldedView) -> Bool {
@@ -118,16 +139,20 @@ extension FoldLoop {
         return glance.settledTicket < view.attachment
     }
 
-    /// A view that now lives in another store leaves no rows behind.
+    /// A view that now lives in another store leaves no rows behind, once its new rows are there.
     private func dropMoved(_ engine: FoldEngine) -> [String: UInt64] {
         let holdings = stores.holdings
         var moved: [String: [String]] = [:]
         for holding in holdings {
             guard let view = engine.views.first(where: { $0.name == holding.progress.view }), view.isFollowing,
-                view.store != holding.store, stores.glance(holding.store)?.isAway == false,
-                holdings.contains(where: { $0.store == view.store && $0.progress.view == view.name })
+                view.store != holding.store, holdings.contains(where: { $0.store == view.store && $0.isOf(view) })
             else { continue }
-            moved[holding.store, default: []].append(view.name)
+            if stores.glance(holding.store)?.isAway == false {
+                moved[holding.store, default: []].append(view.name)
+            } else {
+                // Looked at again when it is back.
+                storesAway.insert(holding.store)
+            }
         }
         var tickets: [String: UInt64] = [:]
         for (store, views) in moved {

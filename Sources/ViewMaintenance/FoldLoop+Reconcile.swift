@@ -21,6 +21,8 @@ extension FoldLoop {
         var building: [(name: String, store: String)]
         var dropped: [(view: String, store: String)]
         var failures: [String: (store: String, failure: Status.Failure)]
+        /// The views that were asked for; nil for all.
+        var asked: Set<String>?
         /// How much of the log the shadow reads in a second; nil for as fast as it goes.
         var bytesPerSecond: Int?
         var reply: FoldRequest.Reply<ApplyReport>
@@ -45,7 +47,7 @@ extension FoldLoop {
                 failures = pending.failures
                 noteApplied(views, isComplete: true)
                 publish(engine)
-                return reply(.success(finished(pending.report, engine)))
+                return reply(.success(finished(pending, engine)))
             }
             shadow = pending
             publish(engine)
@@ -89,6 +91,7 @@ extension FoldLoop {
             pending.bytesPerSecond = request.bytesPerSecond
             isRepair = request.isRepair
         }
+        if reconciliation.scope.isPart { pending.asked = forced }
         for index in views.indices {
             let name = views[index].name
             if let failure = placement(of: views[index]) {
@@ -244,6 +247,8 @@ extension FoldLoop {
             hearRefusals(running)
             takeOver(running, into: fresh)
             engine = fresh
+            let named = Set(fresh.views.filter(\.awaitsName).map(\.attachment))
+            for worker in stores.workers.values { worker.keepNames(of: named) }
             // Millions of rows take a while to go; nobody waits for that.
             let gone = Handover(running)
             OwnThread.start("leftfold-gone", isInBackground: true) { _ = gone }
@@ -255,7 +260,7 @@ extension FoldLoop {
                     dropping: pending.dropped,
                     refuse: { pending.reply(.failure($0)) }
                 ) { engine in
-                    pending.reply(.success(self.finished(pending.report, engine)))
+                    pending.reply(.success(self.finished(pending, engine)))
                 }
             } catch {
                 pending.reply(.failure(Self.describe(error)))
@@ -296,16 +301,22 @@ extension FoldLoop {
         for index in fresh.views.indices where fresh.views[index].attachedThrough != nil {
             let old = running.views.first { $0.name == fresh.views[index].name }
             fresh.views[index].attachedThrough = fresh.frontier.offset
-            if let stop = old?.stop { fresh.views[index].stop = stop }
+            if let stop = old?.stop {
+                fresh.views[index].stop = stop
+            } else if let old, fresh.views[index].awaitsName {
+                // Its name has become free since the shadow began.
+                fresh.views[index].stop = nil
+                fresh.views[index].isNameFree = old.isNameFree
+            }
             if let old { fresh.views[index].attachment = old.attachment }
             // It may have been detached since the shadow began, or have been so before.
             if let rows = old?.detachedAt ?? fresh.views[index].detachedAt { fresh.views[index].detach(at: rows) }
         }
     }
 
-    private func finished(_ report: ApplyReport, _ engine: FoldEngine) -> ApplyReport {
-        var report = report
-        report.note(engine)
+    private func finished(_ pending: PendingShadow, _ engine: FoldEngine) -> ApplyReport {
+        var report = pending.report
+        report.note(engine, only: pending.asked)
         for view in engine.views where report.created.contains(view.name) || report.rebuilt.contains(view.name) {
             guard view.stop == nil, isAttaching(view) || view.detachedAt != nil,
                 let outage = stores.glance(view.store)?.outage
@@ -327,10 +338,10 @@ extension FoldLoop {
 }
 
 extension ApplyReport {
-    /// Adds where the fold stands, and moves the views that stopped to the failed ones.
-    mutating func note(_ engine: FoldEngine) {
+    /// Adds where the fold stands, and moves the views that stopped, of `names` or all, to the failed ones.
+    mutating func note(_ engine: FoldEngine, only names: Set<String>? = nil) {
         for view in engine.views {
-            guard let stop = view.stop else { continue }
+            guard let stop = view.stop, names?.contains(view.name) != false else { continue }
             fail(view.name, stop.failure)
         }
         frontierLsn = engine.frontier.position.lsn.description

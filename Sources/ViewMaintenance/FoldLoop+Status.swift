@@ -89,19 +89,34 @@ extension FoldLoop {
         if let outage = glance.outage {
             return Status.Failure(
                 code: "store",
-                message: "store \(view.store): \(outage.error.message)",
+                message: "store \(view.store): \(outage.error.message)" + rowsElsewhere(view),
                 hint: outage.error.hint ?? "nothing is lost: the store is tried again by itself",
                 offset: glance.applied.offset.rawValue
             )
         }
         guard view.detachedAt != nil else { return nil }
+        if view.isNameFree {
+            return Status.Failure(code: "store", message: "its name in store \(view.store) is free; the view is built")
+        }
         return Status.Failure(
             code: "store",
             message: glance.isOpen
-                ? "store \(view.store) lagged too far or lost rows; the view is built again"
-                : "store \(view.store) is being opened",
+                ? "store \(view.store) lagged too far or lost rows; the view is built again" + pause(glance)
+                : "store \(view.store) is being opened" + rowsElsewhere(view),
             offset: glance.applied.offset.rawValue
         )
+    }
+
+    /// What keeps the views of a store from being built again at once.
+    private func pause(_ glance: StoreGlance) -> String {
+        glance.buildsAfter.map { " in \(($0 - clock.now).components.seconds + 1) s" } ?? ""
+    }
+
+    /// Where readers find the rows of a view that has moved, as long as its new store has none.
+    private func rowsElsewhere(_ view: FoldedView) -> String {
+        guard !isHeld(view), let old = stores.holdings.first(where: { $0.progress.view == view.name })
+        else { return "" }
+        return "; store \(old.store) has its rows up to LSN \(old.progress.position.lsn) until it is there"
     }
 
     /// The error rows below a view; they heal by themselves.

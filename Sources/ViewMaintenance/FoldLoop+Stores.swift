@@ -47,6 +47,8 @@ extension FoldLoop {
         guard let engine else { return }
         for (name, worker) in stores.workers where worker.takeLoss() { detach(name, of: engine, isLoss: true) }
         hearRefusals(engine)
+        hearFreedNames(engine)
+        noteStoresBack()
         try settleAttachments(engine)
         publish(engine)
         attachDetached(engine)
@@ -62,14 +64,33 @@ extension FoldLoop {
         }
     }
 
+    /// Views that were refused for their name are detached once it is free: they are built again as those of a store that is back.
+    private func hearFreedNames(_ engine: FoldEngine) {
+        for worker in stores.workers.values {
+            for attachment in worker.takeFreed() {
+                guard let index = engine.views.firstIndex(where: { $0.attachment == attachment && $0.awaitsName })
+                else {
+                    continue
+                }
+                engine.views[index].stop = nil
+                engine.views[index].isNameFree = true
+                engine.views[index].detach(at: engine.views[index].oldRows ?? .start)
+            }
+        }
+    }
+
     /// The store contradicts the fold: the view's rows are left as they are and it stops, the others go on.
     func stop(_ name: String, of engine: FoldEngine, because error: StoreError, at rows: Frontier) {
         guard let index = engine.views.firstIndex(where: { $0.name == name }) else { return }
+        let isTaken = error.code == .nameTaken
+        let rows = isTaken ? engine.views[index].oldRows ?? .start : rows
+        var hint = error.hint ?? "leftfold rebuild \(name)"
+        if isTaken, isPatient { hint += "; the view comes by itself then, at once with: leftfold rebuild \(name)" }
         let failure = Status.Failure(
-            code: "store",
-            message: error.message,
-            hint: error.hint ?? "leftfold rebuild \(name)",
-            offset: rows.offset.rawValue
+            code: isTaken ? FoldedView.nameTaken : "store",
+            message: error.message + (isTaken ? error.detail.map { ": \($0)" } ?? "" : ""),
+            hint: hint,
+            offset: isTaken ? nil : rows.offset.rawValue
         )
         engine.views[index].stop(because: failure, at: rows)
     }
@@ -85,13 +106,13 @@ extension FoldLoop {
         for (name, worker) in stores.workers {
             var glance = worker.glance
             if glance.isIdle { fullSince[name] = nil }
-            guard glance.waitingBytes >= stores.limits.queueByteMax else { continue }
+            guard glance.waitingBytes >= worker.limits.queueByteMax else { continue }
             let since = fullSince[name] ?? clock.now
             fullSince[name] = since
             // Looked at once more: what was done before this is not told.
             stores.news.listen(true)
             glance = worker.glance
-            guard glance.waitingBytes >= stores.limits.queueByteMax else { continue }
+            guard glance.waitingBytes >= worker.limits.queueByteMax else { continue }
             let hasOthers = engine.views.contains { $0.store != name && $0.stop == nil }
             let isOver = glance.isFailing || isUp && clock.now - since >= stores.limits.slowStorePatience
             if hasOthers, isOver { detach(name, of: engine) } else { isFull = true }
@@ -126,7 +147,7 @@ extension FoldLoop {
         guard isUp, shadow == nil, let engine else { return false }
         return engine.views.contains { view in
             guard view.detachedAt != nil, view.stop == nil, let glance = stores.glance(view.store) else { return false }
-            return glance.isReady && glance.isIdle
+            return glance.isReady && glance.isIdle && glance.buildsAfter == nil
         }
     }
 
@@ -137,11 +158,13 @@ extension FoldLoop {
         for (name, worker) in stores.workers {
             let glance = worker.glance
             guard glance.isReady, glance.isIdle else { continue }
+            if let end = glance.buildsAfter {
+                nextAttach = min(nextAttach ?? end, end)
+                continue
+            }
             let views = engine.views.filter { $0.store == name && $0.detachedAt != nil && $0.stop == nil }
             if views.isEmpty, glance.isDetached {
                 worker.rejoin(at: engine.frontier)
-                // It may hold rows of views that live elsewhere by now.
-                attaching.append(Attaching(tickets: [:]) { _ in })
                 stores.news.tell()
             }
             names += views.map(\.name)

@@ -62,6 +62,8 @@ final class FoldLoop {
     var nextAttach: ContinuousClock.Instant?
     /// Attachments that somebody waits for.
     var attaching: [Attaching] = []
+    /// Stores that were away when it was last looked.
+    var storesAway: Set<String> = []
     /// Whether the fold stands because the queue of a store is full.
     var isFull = false
     /// When there was no room in the queue of a store that has not been idle since.

@@ -26,6 +26,8 @@ struct FoldedView {
     var detachedAt: Frontier?
     /// Whether it is attached by the difference to the rows that its store has, not by a new generation.
     var isDifference = false
+    /// Whether it is detached because its name, which was taken, is free.
+    var isNameFree = false
     /// Set when the view stopped: nothing goes to its store any more.
     var stop: Stop?
 
@@ -36,6 +38,12 @@ struct FoldedView {
     }
 
     var name: String { definition.name }
+
+    /// The code of the failure of a view whose name something else has in its store.
+    static let nameTaken = "name_taken"
+
+    /// Whether it stopped because its name is taken.
+    var awaitsName: Bool { stop?.failure.code == Self.nameTaken }
 
     /// Whether its rows follow the fold.
     var isFollowing: Bool { attachedThrough != nil && stop == nil && detachedAt == nil }

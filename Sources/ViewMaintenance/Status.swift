@@ -1,6 +1,8 @@
 /// What `leftfold status` shows. Encoded with snake_case keys; LSNs are `pg_lsn` text.
 public struct Status: Codable, Sendable {
     public var version: String
+    /// Whether a daemon says this; else it is what the files and the stores tell.
+    public var isDaemonRunning = true
     public var source: Source
     public var log: Log
     public var stores: [String: Store]
@@ -165,6 +167,10 @@ public struct Status: Codable, Sendable {
         case rebuilding
         case error
         case parked
+        /// No daemon runs: its rows stay as they are.
+        case stopped
+        /// No daemon runs, and its store cannot be read.
+        case unknown
     }
 
     /// Why a view is in error or parked, or the log takes nothing.

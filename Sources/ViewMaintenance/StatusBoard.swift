@@ -34,6 +34,8 @@ public final class StatusBoard: Sendable {
         case reached
         case timedOut
         case failed(String)
+        /// There is no such view.
+        case unknown(String)
     }
 
     private typealias Resumption = (resume: @Sendable (WaitResult) -> Void, result: WaitResult)
@@ -61,6 +63,8 @@ public final class StatusBoard: Sendable {
         /// By view.
         var verifications: [String: ViewVerification] = [:]
         var schedule: Status.Schedule?
+        /// Gets the names of views whose verifications are of rows that are not there any more.
+        var forget: @Sendable ([String]) -> Void = { _ in }
 
         func frontier(of view: ViewEntry) -> Frontier {
             if let frontier = view.frontier { return frontier }
@@ -201,7 +205,7 @@ public final class StatusBoard: Sendable {
         if let reason = state.closing { return .failed(reason) }
         guard state.hasViews else { return nil }
         let views = state.views.filter { waiter.view == nil || $0.name == waiter.view }
-        if let name = waiter.view, views.isEmpty { return .failed("view \"\(name)\" does not exist") }
+        if let name = waiter.view, views.isEmpty { return .unknown("view \"\(name)\" does not exist") }
         var isBehind = state.frontier.position.lsn < waiter.lsn
         for view in views {
             let lags = state.frontier(of: view).position.lsn < waiter.lsn
@@ -217,7 +221,7 @@ public final class StatusBoard: Sendable {
             case .rebuilding:
                 // The rows that readers see meanwhile follow the fold, unless they had stopped before.
                 if view.frontier != nil { isBehind = true }
-            case .live: break
+            case .live, .stopped, .unknown: break
             }
         }
         return isBehind ? nil : .reached

@@ -24,7 +24,8 @@ struct StoreGlance: Sendable {
     /// Bytes of those that wait.
     var waitingBytes: Int
     var isDetached: Bool
-    var warning: String?
+    private var ownWarning: String?
+    private var losses: StoreLosses
     /// Whether nothing waits and nothing is being done.
     var isIdle: Bool
     /// Whether it has not answered since it failed.
@@ -44,7 +45,8 @@ struct StoreGlance: Sendable {
         queuedBytes = state.queue.byteCount + (state.current?.byteCount ?? 0)
         waitingBytes = state.queue.byteCount
         isDetached = state.isDetached
-        warning = state.warning
+        ownWarning = state.warning
+        losses = state.losses
         isIdle = state.queue.isEmpty && state.current == nil
         isFailing = state.outage != nil && !state.hasAnswered
         isReady = state.isOpen && (state.outage == nil || state.hasAnswered)
@@ -55,6 +57,11 @@ struct StoreGlance: Sendable {
 extension StoreGlance {
     /// Whether it has been opened, or failed to.
     var isTried: Bool { isOpen || outage != nil || fatal != nil }
+
+    var warning: String? { losses.warning(at: .now) ?? ownWarning }
+
+    /// When its views may be built again; nil for now.
+    var buildsAfter: ContinuousClock.Instant? { losses.end.flatMap { $0 > .now ? $0 : nil } }
 
     /// Whether it does not follow the fold.
     var isAway: Bool { !isOpen || outage != nil || isDetached }

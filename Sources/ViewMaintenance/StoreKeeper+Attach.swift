@@ -156,6 +156,7 @@ extension StoreKeeper {
         }
         for view in attachment.views where culprits.contains(view.table.name) {
             refuse(view.table.name, attachment.ticket, because: failure.error)
+            if isPatient, failure.error.code == .nameTaken { worker.await(view.table, attachment.ticket) }
         }
         for view in attachment.dropped where culprits.contains(view) {
             logger.error("view \(view) cannot be dropped from store \(worker.name): \(failure.error.message)")

@@ -13,7 +13,7 @@ final class StoreKeeper {
     private let opening: StoreOpening
     private let logID: String
     /// Whether a store that fails is waited for; else its failure ends the fold.
-    private let isPatient: Bool
+    let isPatient: Bool
     let logger: Logger
     private var token: Int64 = 0
     /// Attachments of views that the store has refused.
@@ -42,7 +42,7 @@ final class StoreKeeper {
             case (_, let store?): take(step, in: store)
             case (.note(let note), nil):
                 note.reply(.failure(StoreError(.unavailable, "store \(worker.name) is not open")))
-            case (.probe, nil), (.job, nil), (.stage, nil):
+            case (.probe, nil), (.look, nil), (.job, nil), (.stage, nil):
                 preconditionFailure("a store that is not open got something to do")
             }
         }
@@ -58,6 +58,7 @@ final class StoreKeeper {
                 try failing { () throws(StoreError) in _ = try store.progress() }
                 worker.noteAnswer()
             }
+        case .look(let entry): guarded { () throws(StoreFailure) in try look(entry, in: store) }
         case .job(let job): guarded { () throws(StoreFailure) in try perform(job, in: store) }
         case .stage(let staging): stage(staging, in: store)
         }
@@ -95,6 +96,17 @@ final class StoreKeeper {
             } else {
                 worker.give(up: MaintenanceError(givenUp: error))
             }
+        }
+    }
+
+    /// Looks at a name that was taken.
+    private func look(_ entry: TakenNames.Entry, in store: any ViewStore) throws(StoreFailure) {
+        do throws(StoreError) {
+            try store.checkName(of: entry.table)
+            worker.noteFree(entry)
+        } catch {
+            guard error.code == .nameTaken else { throw StoreFailure(store: worker.name, views: [], error) }
+            worker.await(entry.table, entry.attachment)
         }
     }
 

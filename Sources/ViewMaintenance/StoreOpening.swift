@@ -5,6 +5,8 @@ public struct StoreOpening: Sendable {
     public var kind: String
     /// Where it is, without secrets, as it is shown until it is open.
     public var location: String
+    /// Its own `StoreLimits.queueByteMax`; nil for that of all stores.
+    public var queueByteMax: Int?
     /// Throws `StoreError.unavailable` or `engine` when it may be there later; whatever else it throws ends the daemon.
     public var open: @Sendable () throws -> NamedStore
 
@@ -59,6 +61,12 @@ public struct StoreLimits: Sendable {
     /// The pause after a failure; doubled by each further one up to `retryDelayMax`, and spread by a quarter.
     public var retryDelayMin = Duration.milliseconds(100)
     public var retryDelayMax = Duration.seconds(10)
+    /// The pause before a view's name that was taken is looked at again; doubled by each further look up to `nameDelayMax`.
+    public var nameDelayMin = Duration.seconds(1)
+    public var nameDelayMax = Duration.seconds(60)
+    /// The pause before the views of a store that lost rows for the second time are built again; doubled by each further loss.
+    public var lossDelayMin = Duration.seconds(1)
+    public var lossDelayMax = Duration.seconds(300)
     /// How long the end of the fold waits for a store's thread that is inside a call.
     public var closingPatience = Duration.seconds(5)
 
@@ -66,7 +74,16 @@ public struct StoreLimits: Sendable {
 
     /// The pause after so many failures in a row.
     func delay(after failures: Int) -> Duration {
-        let doubled = retryDelayMin * Double(UInt64(1) << UInt64(min(max(failures, 1) - 1, 20)))
-        return min(doubled, retryDelayMax) * Double.random(in: 0.75...1.25)
+        Self.doubled(retryDelayMin, failures, retryDelayMax) * Double.random(in: 0.75...1.25)
+    }
+
+    /// The pause after a name was found taken so many times in a row.
+    func nameDelay(after looks: Int) -> Duration { Self.doubled(nameDelayMin, looks, nameDelayMax) }
+
+    /// The pause after the views were built again in vain so many times in a row.
+    func lossDelay(after builds: Int) -> Duration { Self.doubled(lossDelayMin, builds, lossDelayMax) }
+
+    private static func doubled(_ first: Duration, _ count: Int, _ most: Duration) -> Duration {
+        min(first * Double(UInt64(1) << UInt64(min(max(count, 1) - 1, 20))), most)
     }
 }

@@ -11,6 +11,11 @@ final class StoreSet {
     struct Holding {
         var store: String
         var progress: StoreProgress
+
+        /// Whether these are the rows of the view as it is defined now.
+        func isOf(_ view: FoldedView) -> Bool {
+            progress.view == view.name && progress.version == view.table.version
+        }
     }
 
     let workers: [String: StoreWorker]
@@ -35,7 +40,9 @@ final class StoreSet {
         self.hasEnded = hasEnded
         var workers: [String: StoreWorker] = [:]
         for (name, opening) in openings {
-            let worker = StoreWorker(name, opening, limits, news, logger)
+            var own = limits
+            own.queueByteMax = opening.queueByteMax ?? own.queueByteMax
+            let worker = StoreWorker(name, opening, own, news, logger)
             workers[name] = worker
             hasEnded.enter()
             OwnThread.start("leftfold-store-\(name)") {

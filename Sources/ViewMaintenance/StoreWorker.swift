@@ -31,6 +31,8 @@ final class StoreWorker: Sendable {
         case open
         /// Ask a store that failed, and has nothing to do, whether it is there again.
         case probe
+        /// Look whether the name of a refused view is free by now.
+        case look(TakenNames.Entry)
         case note(Note)
         case job(StoreJob)
         /// Write rows that nobody reads yet, with the next steps in between.
@@ -64,9 +66,13 @@ final class StoreWorker: Sendable {
         var isDetached = false
         /// Whether the store went back behind its own commits, and the fold has not heard of it.
         var hasLost = false
+        var losses = StoreLosses()
         /// How many rows the difference had by which a view was attached last.
         var differences: [String: Int] = [:]
         var refusals: [Refusal] = []
+        var names = TakenNames()
+        /// Attachments whose names have become free, and the fold has not heard of it.
+        var freed: [UInt64] = []
         var fatal: (any Error)?
         var notes: [Note] = []
         var isStopping = false
@@ -75,11 +81,11 @@ final class StoreWorker: Sendable {
 
     let name: String
     let limits: StoreLimits
-    private let news: StoreNews
+    let news: StoreNews
     private let logger: Logger
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let wake = DispatchSemaphore(value: 0)
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
 
     init(_ name: String, _ opening: StoreOpening, _ limits: StoreLimits, _ news: StoreNews, _ logger: Logger) {
         self.name = name
@@ -204,14 +210,17 @@ final class StoreWorker: Sendable {
             let step: Step? = state.withLock { state in
                 guard !state.isStopping, state.fatal == nil else { return nil }
                 if !state.notes.isEmpty { return .note(state.notes.removeFirst()) }
-                if let next = state.nextAttempt {
-                    let left = next - clock.now
-                    if left > .zero {
-                        pause = left
-                        return nil
-                    }
+                let now = clock.now
+                if let next = state.nextAttempt, next > now {
+                    pause = next - now
+                    return nil
                 }
-                return Self.due(&state)
+                // A store that fails has its jobs, or is asked, first.
+                let looks = state.isOpen && state.outage == nil
+                if looks, let entry = state.names.due(at: now) { return .look(entry) }
+                if let step = Self.due(&state) { return step }
+                pause = looks ? state.names.next.map { max($0 - now, .zero) } : nil
+                return nil
             }
             if let step { return step }
             if state.withLock({ $0.isStopping }) { return nil }
@@ -276,6 +285,9 @@ final class StoreWorker: Sendable {
     func noteDone(_ job: StoreJob, _ progress: [StoreProgress], dropped: [String] = []) {
         var wasAway = false
         var isNews = false
+        if case .attach(let attachment) = job {
+            news.board.forgetVerifications(of: attachment.views.map(\.table.name) + dropped)
+        }
         move { state in
             for step in progress { state.held[step.view] = step }
             for view in dropped { state.held[view] = nil }
@@ -286,6 +298,7 @@ final class StoreWorker: Sendable {
                 state.applied = attachment.frontier
                 state.differences.merge(attachment.differences) { $1 }
                 for view in attachment.views where !view.isDifference { state.differences[view.table.name] = nil }
+                for view in attachment.views { state.names.forget(view.table.name) }
                 state.settledTicket = max(state.settledTicket, attachment.ticket)
                 isNews = true
             }
@@ -321,6 +334,7 @@ final class StoreWorker: Sendable {
         state.withLock { state in
             state.held = Dictionary(progress.map { ($0.view, $0) }) { first, _ in first }
             state.hasLost = true
+            state.losses.note(at: clock.now, limits)
             state.isDetached = true
             state.staging = nil
             state.queue.removeAll()

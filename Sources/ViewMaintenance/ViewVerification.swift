@@ -60,9 +60,16 @@ extension StatusBoard {
 
     /// What was compared is not there any more.
     func forgetVerifications(of views: [String]) {
-        state.withLock { state in
+        let forget = state.withLock { state in
             for view in views { state.verifications[view] = nil }
+            return state.forget
         }
+        forget(views)
+    }
+
+    /// Calls `forget`, on any thread, with the names of views whose rows have been replaced since they were compared.
+    public func whenReplaced(_ forget: @escaping @Sendable ([String]) -> Void) {
+        state.withLock { $0.forget = forget }
     }
 
     /// Whether views are compared in the background, and how that goes.

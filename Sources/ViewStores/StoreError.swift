@@ -10,6 +10,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let foreign = Code(name: "foreign")
         /// A delta contradicts the rows that are there.
         public static let inconsistent = Code(name: "inconsistent")
+        /// Something that Leftfold did not make has a view's name.
+        public static let nameTaken = Code(name: "name_taken")
         /// A name, type or value that this store cannot hold.
         public static let unsupported = Code(name: "unsupported")
         /// The disk is full, the file read-only, or another failure of the engine.

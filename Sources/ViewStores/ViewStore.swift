@@ -156,8 +156,14 @@ public protocol ViewStore: AnyObject {
 
     /// Starts an empty, invisible generation of the view; drops an unfinished one.
     ///
-    /// - Throws: `unsupported` for a name, type or index that this store cannot hold.
+    /// - Throws: `unsupported` for a name, type or index that this store cannot hold, `nameTaken` when something of the view's name is
+    ///   there that Leftfold did not make.
     func beginGeneration(of view: ViewTable) throws(StoreError)
+
+    /// Looks whether the view's name is free, or the view's own. Outside a transaction.
+    ///
+    /// - Throws: `nameTaken`.
+    func checkName(of view: ViewTable) throws(StoreError)
 
     /// Adds rows (weights > 0) to the unfinished generation. Rows in key order are fastest.
     ///
@@ -199,6 +205,9 @@ public protocol ViewStore: AnyObject {
 }
 
 extension ViewStore {
+    /// Left to `beginGeneration`.
+    public func checkName(of view: ViewTable) throws(StoreError) {}
+
     /// Nothing to mend.
     public var warning: String? { nil }
     /// A store that keeps nothing beside the rows has no such fault.

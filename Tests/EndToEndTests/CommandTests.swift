@@ -121,7 +121,7 @@ extension ProgramTests {
             let late = try await follower.leftfold("wait", "--lsn", "FF/0", "--timeout", "100ms")
             #expect(late.status == 1, "\(late)")
             let unknown = try await follower.leftfold("wait", "--lsn", lsn, "--view", "nobody")
-            #expect(unknown.status != 0 && unknown.errors.contains("nobody"), "\(unknown)")
+            #expect(unknown.status == 2 && unknown.errors.contains("nobody"), "\(unknown)")
             // The server is asked how much it keeps every now and then.
             try await follower.wait(for: "informed", daemon) { $0.source.retainedWalBytes != nil }
             for isRunning in [true, false] {
@@ -161,8 +161,11 @@ extension ProgramTests {
                     #expect(view[key] != nil, "no views.\(key)")
                 }
                 if isRunning { #expect(view["state"] as? String == "live" && view["rows"] != nil, "\(view)") }
+                if !isRunning { #expect(view["state"] as? String == "stopped", "\(view)") }
             }
+            #expect(status["is_daemon_running"] as? Bool == isRunning)
             let text = try await follower.leftfold("status")
+            #expect(text.output.hasPrefix("no daemon is running") == !isRunning, "\(text)")
             #expect(text.status == 0 && text.output.contains("revenue"), "\(text)")
         }
 

@@ -3,6 +3,7 @@ import LocalPostgres
 import PostgresClient
 import TestSupport
 import Testing
+import ViewMaintenance
 
 @testable import LeftfoldCLI
 
@@ -176,12 +177,19 @@ extension ProgramTests {
             let doctor = try await follower.leftfold("doctor")
             #expect(doctor.output.contains("maxmemory-policy is allkeys-lru"), "\(doctor)")
             server.kill()
-            let run = try await follower.start(["run"]).end()
-            #expect(run.status == 3 && run.errors.contains("store cache: "), "\(run)")
-            #expect(run.errors.contains("PING"), "\(run)")
-            let connection = try follower.connect()
-            try connection.query("DROP PUBLICATION IF EXISTS leftfold")
-            connection.close()
+            // A daemon waits for it, and the other store's views do not; without one nobody waits.
+            let daemon = try await follower.startDaemon()
+            try await follower.wait(for: "without its store", daemon) { status in
+                let others = status.views.filter { $0.store == "main" && !["account", "region"].contains($0.name) }
+                return status.stores["cache"]?.error != nil && others.allSatisfy { $0.state == .live }
+            }
+            let status = try await follower.leftfold("status")
+            #expect(status.status == 1 && status.output.contains("PING"), "\(status)")
+            daemon.terminate()
+            #expect(try await daemon.end().status == 0)
+            let apply = try await follower.leftfold("apply")
+            #expect(apply.status == 3 && apply.errors.contains("store cache: "), "\(apply)")
+            #expect(apply.errors.contains("PING"), "\(apply)")
             try follower.destroy()
         }
     }

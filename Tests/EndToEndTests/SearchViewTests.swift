@@ -160,12 +160,38 @@ extension ProgramTests {
             #expect(none.status == 2 && none.errors.contains("there is no word in"), "\(none)")
             for (store, view) in [("main", "nobody"), ("pg", "nobody"), ("main", "pg_search")] {
                 let missing = try await follower.leftfold("query", "--store", store, "--search", view, "wool")
-                #expect(missing.status == 4 && missing.errors.contains("has no search view \"\(view)\""), "\(missing)")
+                #expect(missing.status == 2 && missing.errors.contains("has no search view \"\(view)\""), "\(missing)")
                 #expect(missing.errors.contains("USING search"), "\(missing)")
             }
             connection.close()
             daemon.terminate()
             #expect(try await daemon.end().status == 0)
+            try follower.destroy()
+        }
+
+        @Test func `a language that the store does not have is a mistake that plan names`() async throws {
+            let follower = try Self.follower()
+            func write(_ name: String, _ store: String, _ language: String) throws {
+                let options = "WITH (store = '\(store)', language = '\(language)')"
+                let select = "SELECT id, name FROM products"
+                try follower.write(
+                    TestView(name, "CREATE MATERIALIZED VIEW \(name) USING search \(options) AS \(select)")
+                )
+            }
+            try write("in_file", "main", "klingon")
+            try write("in_server", "pg", "klingon")
+            let planned = try await follower.leftfold("plan")
+            #expect(planned.status == 2, "\(planned)")
+            for words in [
+                "error      in_file\n  view \"in_file\": SQLite cannot search in the language \"klingon\"",
+                "error      in_server  in pg\n  view \"in_server\": the server has no text search configuration \"klingon\"",
+            ] {
+                #expect(planned.output.contains(words), "no \(words) in \(planned.output)")
+            }
+            try write("in_file", "main", "english")
+            try write("in_server", "pg", "german")
+            let right = try await follower.leftfold("plan")
+            #expect(right.status == 0, "\(right)")
             try follower.destroy()
         }
 

@@ -85,7 +85,9 @@ extension ProgramTests {
             try Self.damage(follower, "UPDATE % SET region = 'forged' WHERE id = 9", "accounts_now")
             try connection.query("UPDATE accounts SET balance = 90 WHERE id = 9")
             try await follower.wait(for: "stopped", daemon) { status in
-                status.views.filter { $0.state == .parked }.map(\.name) == ["accounts_now", "pg_accounts_now"]
+                status.views.filter { $0.state == .parked }.map(\.name) == [
+                    "accounts_now", "pg_accounts_now",
+                ]
             }
             #expect(try await follower.leftfold("verify").status == 4)
             let restored = try await follower.leftfold("verify", "--repair")
@@ -98,6 +100,39 @@ extension ProgramTests {
             #expect(try await daemon.end().status == 0)
             let atRest = try await follower.leftfold("status", "--json")
             #expect(atRest.output.components(separatedBy: "\"verified_through\"").count == 7, "\(atRest)")
+            connection.close()
+            try follower.destroy()
+        }
+
+        @Test
+        func `what a rebuild has mended is not told again, neither at rest nor by the next daemon`()
+            async throws
+        {
+            let follower = try Self.follower()
+            let connection = try follower.connect()
+            for isRunning in [true, false] {
+                let daemon = try await follower.startDaemon()
+                try await follower.catchUp(daemon, connection)
+                try Self.damage(follower, "UPDATE % SET balance = 4711 WHERE id = 7", "accounts_now")
+                #expect(
+                    try await follower.leftfold("verify", "accounts_now", "pg_accounts_now").status == 1
+                )
+                #expect(try await follower.leftfold("status").output.contains("1 row differs"))
+                if isRunning { #expect(try await follower.leftfold("rebuild").status == 0) }
+                daemon.terminate()
+                #expect(try await daemon.end().status == 0)
+                if !isRunning {
+                    #expect(try await follower.leftfold("status").output.contains("1 row differs"))
+                    #expect(try await follower.leftfold("rebuild").status == 0)
+                }
+                let atRest = try await follower.leftfold("status")
+                #expect(!atRest.output.contains("differs"), "\(atRest)")
+                let next = try await follower.startDaemon()
+                let status = try await follower.leftfold("status")
+                #expect(status.status == 0 && !status.output.contains("differs"), "\(status)")
+                next.terminate()
+                #expect(try await next.end().status == 0)
+            }
             connection.close()
             try follower.destroy()
         }

@@ -1,6 +1,7 @@
 import EventLog
 import Relational
 import Testing
+import ViewMaintenance
 
 @testable import LeftfoldCLI
 
@@ -75,7 +76,7 @@ private let minimal = """
             memory_budget: 1GB
             stores:
               main:  { sqlite: data/views.db }
-              pg:    { postgres: "${DATABASE_URL}", schema: folded }
+              pg:    { postgres: "${DATABASE_URL}", schema: folded, queue_limit: 256MB }
               cache: { redis: "redis://127.0.0.1:6379", prefix: "shop" }
               words: { opensearch: "http://user:s3cret@127.0.0.1:9200", prefix: "shop" }
             views: ~/views
@@ -112,6 +113,8 @@ private let minimal = """
         #expect(
             configuration.store(named: "pg")?.target == .postgres(url: "host=/tmp dbname=shop", schema: "folded")
         )
+        #expect(configuration.stores.map(\.queueLimitBytes) == [nil, 256 << 20, nil, nil])
+        #expect(configuration.store(named: "pg")?.opening.queueByteMax == 256 << 20)
         #expect(configuration.views == "/home/ada/views")
         #expect(configuration.verify == VerifyConfiguration(every: .seconds(3600), sample: 0.01))
         #expect(configuration.http == HTTPConfiguration(host: "127.0.0.1", port: 7171, token: nil))
@@ -380,6 +383,14 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         .adding("<<: {data: x}", "leftfold.yaml:5:1: unknown key \"<<\""),
         .replacing("url:", "ulr:", "leftfold.yaml:3:5: unknown key \"ulr\" in source.postgres; did you mean \"url\"?"),
         .replacing("postgres:\n", "postgre:\n", "leftfold.yaml:2:3: unknown key \"postgre\" in source; did you mean"),
+        .adding(
+            "stores: {main: {sqlite: a, queue_limit: 512kB}}",
+            "leftfold.yaml:5:41: stores.main.queue_limit is below 1MB; write at least 1MB"
+        ),
+        .adding(
+            "stores: {main: {sqlite: a, queue_limit: 64}}",
+            "leftfold.yaml:5:41: stores.main.queue_limit \"64\" is not a size such as 64MB"
+        ),
         .adding("stores: {main: {sqlite: a, schema: b}}", "leftfold.yaml:5:28: unknown key \"schema\" in stores.main"),
         .adding("stores: {main: {sqlit: a}}", "leftfold.yaml:5:16: stores.main names no kind of store; did you mean"),
         .adding(

@@ -113,13 +113,21 @@ import ViewStores
         let (store, _) = try claimed()
         try reader.query(sql)
         let error = try Sample.refusal { try store.beginGeneration(of: Sample.orders) }
-        #expect(error.code == .unsupported)
+        #expect(error.code == .nameTaken)
         #expect(error.message.contains("that Leftfold did not make"))
         #expect(error.hint?.contains("RENAME TO") == true)
+        // Also over a connection that was lost.
+        try reader.query("SELECT pg_terminate_backend(\(store.connection.backendProcessID))")
+        #expect(try Sample.refusal { try store.checkName(of: Sample.orders) }.code == .nameTaken)
+        _ = try store.claim(logID: "log")
         try store.begin()
         try store.drop(view: "orders")
         try store.commit([])
         #expect(try reader.query("SELECT mine FROM leftfold.orders").columnCount == 1)
+        try reader.query(
+            "ALTER \(sql.contains("TABLE") ? "TABLE" : "VIEW") leftfold.orders RENAME TO mine"
+        )
+        try store.checkName(of: Sample.orders)
     }
 
     @Test func `names and indexes that Postgres cannot have are refused, odd ones are fine`() throws {

@@ -161,8 +161,11 @@ import ViewStores
         let store = try place.store()
         _ = try store.claim(logID: "log")
         let error = try Sample.refusal { try store.beginGeneration(of: view) }
-        #expect(error.code == .unsupported && error.detail == "the first is p:product:1", "\(error)")
+        #expect(error.code == .nameTaken && error.detail == "the first is p:product:1", "\(error)")
+        #expect(try Sample.refusal { try store.checkName(of: view) }.code == .nameTaken)
         #expect(try place.server.cli(database: place.database, ["GET", "p:product:1"]) == "mine\n")
+        try place.server.cli(database: place.database, ["RENAME", "p:product:1", "other"])
+        try store.checkName(of: view)
         try place.server.cli(database: place.database, ["SET", "q:_leftfold:owner", "mine"])
         let foreign = try Sample.refusal { _ = try RedisStore(url: place.url, prefix: "q") }
         #expect(foreign.code == .foreign, "\(foreign)")

@@ -254,12 +254,16 @@ import ViewStores
         _ = try store.claim(logID: "log")
         try store.database.execute("CREATE TABLE Prices (mine)")
         let error = try refusal { try store.beginGeneration(of: Self.prices) }
-        #expect(error.code == .foreign)
+        #expect(error.code == .nameTaken)
         #expect(error.message.hasSuffix(#"has a table "prices" that Leftfold did not make"#))
+        #expect(error.hint?.hasSuffix(#"'ALTER TABLE "prices" RENAME TO …'"#) == true, "\(error)")
+        #expect(try refusal { try store.checkName(of: Self.prices) }.code == .nameTaken)
         try store.begin()
         try store.drop(view: "Prices")
         try store.commit([])
         #expect(try reader().integer("SELECT count(*) FROM Prices") == 0)
+        try store.database.execute("ALTER TABLE prices RENAME TO mine")
+        try store.checkName(of: Self.prices)
     }
 
     @Test func `a table changed by others is a contradiction, not a crash`() throws {

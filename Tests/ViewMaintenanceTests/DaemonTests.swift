@@ -27,7 +27,7 @@ private let late = LSN(1 << 40)
             #expect(await daemon.wait(for: late, view: nil, timeout: .milliseconds(20)) == .timedOut)
             #expect(
                 await daemon.wait(for: first, view: "nobody", timeout: .seconds(60))
-                    == .failed("view \"nobody\" does not exist")
+                    == .unknown("view \"nobody\" does not exist")
             )
             async let waited = daemon.wait(for: LSN(first.rawValue + 10), view: nil, timeout: .seconds(60))
             try orders.commitPair(2)

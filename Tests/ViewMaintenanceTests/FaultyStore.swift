@@ -108,6 +108,8 @@ final class FaultyStore: ViewStore {
         try store.beginGeneration(of: view)
     }
 
+    func checkName(of view: ViewTable) throws(StoreError) { try store.checkName(of: view) }
+
     func append(_ rows: borrowing ZSet, to view: ViewTable) throws(StoreError) {
         try failing(.append)
         try store.append(rows, to: view)

@@ -123,6 +123,49 @@ private final class TwoStores: Sendable {
     }
 
     @Test
+    func `a view that moves to a dead store keeps its rows in the old one until it is back, and leaves none then`()
+        async throws
+    {
+        let two = try TwoStores()
+        try two.orders.commitPair(0)
+        let compiler = StatementCompiler([totals, ("copy", "SELECT id, price FROM orders")])
+        try await runDaemon(two.place, compiler, two.setup()) { daemon async throws in
+            two.setDead(true)
+            compiler.statements = [totals, copy]
+            #expect(try await daemon.apply(allowDrops: false).failed.keys.sorted() == ["copy"])
+            let last = try await two.goOn(1..<5, daemon)
+            #expect(try two.place.rows("SELECT count(*) FROM copy") == ["2"])
+            two.setDead(false)
+            #expect(await daemon.wait(for: last, view: nil, timeout: .seconds(60)) == .reached)
+            #expect(try two.secondRows("SELECT count(*) FROM copy") == ["10"])
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'copy'"
+            #expect(try await daemon.eventually { _ in (try? two.place.rows(tables)) == ["0"] })
+        }
+    }
+
+    @Test
+    func `a view that moves out of a dead store leaves no rows there once that is back`() async throws {
+        let two = try TwoStores()
+        try two.orders.commitPair(0)
+        let compiler = StatementCompiler([totals, copy, sums])
+        try await runDaemon(two.place, compiler, two.setup()) { daemon async throws in
+            two.setDead(true)
+            _ = try await two.goOn(1..<2, daemon)
+            #expect(try await daemon.eventually { $0.stores["second"]?.state == "retrying" })
+            compiler.statements = [totals, ("copy", "SELECT id, price FROM orders"), sums]
+            #expect(try await daemon.apply(allowDrops: false).rebuilt == ["copy"])
+            let last = try await two.goOn(2..<5, daemon)
+            #expect(try two.place.rows("SELECT count(*) FROM copy") == ["10"])
+            #expect(try two.secondRows("SELECT count(*) FROM copy") == ["2"])
+            two.setDead(false)
+            #expect(await daemon.wait(for: last, view: nil, timeout: .seconds(60)) == .reached)
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'copy'"
+            #expect(try await daemon.eventually { _ in (try? two.secondRows(tables)) == ["0"] })
+            #expect(try two.place.rows("SELECT count(*) FROM copy") == ["10"])
+        }
+    }
+
+    @Test
     func `an outage beyond the queue detaches the views, and they are built again from the log when the store is back`()
         async throws
     {
@@ -141,6 +184,21 @@ private final class TwoStores: Sendable {
                 try await two.expectCaughtUp(last, 402 + round * 400, daemon)
             }
         }
+    }
+
+    @Test func `a store's own limit of what waits is the one that counts`() throws {
+        let two = try TwoStores()
+        var own = StoreOpening(kind: "sqlite", location: "here") { try two.place.openStore("second") }
+        own.queueByteMax = 1 << 20
+        let set = StoreSet(
+            ["main": StoreOpening(try two.place.openStore()), "second": own],
+            logID: two.place.log.id.description,
+            board: StatusBoard(),
+            isPatient: true,
+            logger: LogPlace.logger,
+            wake: {}
+        )
+        #expect(set.workers.mapValues(\.limits.queueByteMax) == ["main": 64 << 20, "second": 1 << 20])
     }
 
     @Test func `a store that is not there at the start stops only its views, which come when it is`() async throws {
