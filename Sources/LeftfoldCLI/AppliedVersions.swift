@@ -10,6 +10,8 @@ struct AppliedVersions {
         var version: String
         /// The statement of the version before; nil when there was none.
         var previous: String?
+        /// Whether the version before is kept as a view.
+        var isKept: Bool?
     }
 
     let path: String
@@ -36,8 +38,8 @@ extension AppliedVersions.Entry {
         before: String?
     ) -> Self {
         guard let before, before != text, entry?.version != version else {
-            return Self(version: version, previous: entry?.previous)
+            return Self(version: version, previous: entry?.previous, isKept: entry?.isKept)
         }
-        return Self(version: version, previous: before)
+        return Self(version: version, previous: before, isKept: entry?.isKept)
     }
 }

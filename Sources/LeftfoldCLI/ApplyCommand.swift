@@ -15,25 +15,55 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Drop views whose file is gone without asking.")
     var yes = false
 
+    @Flag(
+        name: .long,
+        help: "Keep the replaced version of each changed view beside the new one, for a rollback at once."
+    )
+    var keepPrevious = false
+
+    @Flag(name: .long, help: "Keep no replaced versions; drop those that were kept, with their rows.")
+    var dropPrevious = false
+
+    private var previous: ApplyRequest.Previous { keepPrevious ? .keep : dropPrevious ? .drop : .asBefore }
+
+    func validate() throws {
+        guard !keepPrevious || !dropPrevious else {
+            throw ValidationError("--keep-previous and --drop-previous exclude each other")
+        }
+    }
+
     func run() async throws {
         let installation = try Installation(options.load())
         let client = installation.controlClient
         let report: ApplyReport
         if client.isDaemonRunning {
-            let yes = yes
-            report = try await ProgressPrinter.whileDaemonWorks(client) { try Self.applyThroughDaemon(client, yes) }
+            let (yes, previous) = (yes, previous)
+            report = try await ProgressPrinter.whileDaemonWorks(client) {
+                try Self.applyThroughDaemon(client, yes, previous)
+            }
         } else {
-            report = try await installation.reconcileAtRest(.apply(allowDrops: try confirmsDrops(installation)))
+            report = try await installation.reconcileAtRest(
+                .apply(
+                    ApplyRequest(allowDrops: try confirmsDrops(installation), previous: previous)
+                )
+            )
         }
         try ApplyText.finish(report, json: output.json)
     }
 
-    private static func applyThroughDaemon(_ client: ControlClient, _ yes: Bool) throws -> ApplyReport {
+    private static func applyThroughDaemon(
+        _ client: ControlClient,
+        _ yes: Bool,
+        _ previous: ApplyRequest.Previous
+    ) throws -> ApplyReport {
+        var parameters: [String: String] = ["previous": previous.rawValue]
+        if yes { parameters["drop"] = "yes" }
         do {
-            return try client.call("POST", "/apply\(yes ? "?drop=yes" : "")", as: ApplyReport.self)
+            return try client.call("POST", "/apply?\(ControlClient.query(parameters))", as: ApplyReport.self)
         } catch let failure as CommandFailure where !yes && failure.message.hasPrefix("this would drop") {
             guard Terminal.confirms(failure.message) else { throw failure }
-            return try client.call("POST", "/apply?drop=yes", as: ApplyReport.self)
+            parameters["drop"] = "yes"
+            return try client.call("POST", "/apply?\(ControlClient.query(parameters))", as: ApplyReport.self)
         }
     }
 
@@ -61,12 +91,16 @@ enum ApplyText {
         } else {
             for (word, names) in [
                 ("created", report.created), ("rebuilt", report.rebuilt), ("dropped", report.dropped),
-                ("unchanged", report.unchanged),
+                ("unchanged", report.unchanged), ("kept the version before of", report.kept),
+                ("changed places with the version before", report.exchanged),
             ] where !names.isEmpty {
                 print("\(word): \(names.sorted().joined(separator: ", "))")
             }
             for (name, rows) in report.corrected.sorted(by: { $0.key < $1.key }) {
                 print("changed in place: \(name) (a difference of \(rows) \(rows == 1 ? "row" : "rows"))")
+            }
+            for (name, reason) in report.notKept.sorted(by: { $0.key < $1.key }) {
+                print("not kept: the version before of \(name): \(reason); a rollback builds it")
             }
             print("at LSN \(report.frontierLsn)")
         }

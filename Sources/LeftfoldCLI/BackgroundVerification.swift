@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import ViewMaintenance
+import ViewStores
 
 /// Compares the live views of a daemon with the source, in turns, one at a time (`verify:` in leftfold.yaml).
 ///
@@ -29,7 +30,9 @@ struct BackgroundVerification: Service {
         daemon.board.show(shown)
         var turns = VerificationSchedule(every: schedule.every, begun: .now)
         while true {
-            let live = daemon.board.published.views.filter { $0.state == .live }.map(\.name)
+            let live = daemon.board.published.views.filter {
+                $0.state == .live && PreviousView.original(of: $0.name) == nil
+            }.map(\.name)
             let next = turns.next(of: live)
             let wait = next.map { $0.due - .now } ?? Self.lookMax
             guard let next, wait <= .zero else {

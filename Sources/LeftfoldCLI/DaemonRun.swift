@@ -51,6 +51,7 @@ struct DaemonRun {
             limit: limit?.foldLimit ?? .none
         )
         parts.storeLimits = storeLimits
+        parts.rebuilds = installation.rebuildLedger
         if compacts, limit == nil { parts.compaction = installation.compaction }
         let ledger = VerifiedLedger(configuration)
         parts.keepVerification = { try ledger.record($0) }

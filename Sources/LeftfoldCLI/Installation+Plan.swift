@@ -33,7 +33,7 @@ extension Installation {
             views[index].cost = cost(of: definition, building, logBytes, stateBytes[views[index].view])
         }
         let names = Set(compiled.map(\.name))
-        for held in present where !names.contains(held.view) {
+        for held in present where !names.contains(held.view) && PreviousView.original(of: held.view) == nil {
             views.append(PlannedView(view: held.view, file: "", action: .dropped, store: held.store))
         }
         for held in assumed where !names.contains(held.view) {

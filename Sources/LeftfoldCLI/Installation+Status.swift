@@ -53,6 +53,7 @@ extension Installation {
             view.show(verified[name], version: version)
             status.views.append(view)
         }
+        status.rebuild = try? rebuildLedger.read()
         return status
     }
 
@@ -81,6 +82,7 @@ extension Installation {
     ) -> (view: Status.View, version: String) {
         let store = definition.map(ViewVersion.store) ?? holdings.rows(of: name, notIn: "")?.store ?? ""
         var view = Status.View(name: name, store: store, state: .stopped)
+        view.previousOf = PreviousView.original(of: name)
         let elsewhere = holdings.rows(of: name, notIn: store).map { place in
             "store \(place.store) has its rows up to LSN \(place.progress.position.lsn)"
         }

@@ -5,6 +5,7 @@ import PostgresClient
 import PostgresSource
 import Relational
 import ViewMaintenance
+import ViewStores
 
 /// One configuration with the parts it names: the composition root's hands.
 struct Installation {
@@ -118,20 +119,21 @@ struct Installation {
     /// Views in the stores whose file is gone.
     func viewsWithoutFile() throws -> [String] {
         let names = Set(try viewFolder.compile(relations()).map(\.name))
-        return Set(try viewsByStore().map(\.view)).subtracting(names).sorted()
+        return Set(try viewsByStore().map(\.view)).subtracting(names).filter { PreviousView.original(of: $0) == nil }
+            .sorted()
     }
 
     // MARK: At rest
 
     /// What `apply` and `rebuild` do when no daemon runs.
     enum Work: Sendable {
-        case apply(allowDrops: Bool)
+        case apply(ApplyRequest)
         case rebuild(RebuildRequest)
     }
 
     /// Does the work on the files, on a thread of its own, and shows how it gets on.
     func reconcileAtRest(_ work: Work) async throws -> ApplyReport {
-        let (configuration, logger, folder) = (configuration, logger, viewFolder)
+        let (configuration, logger, folder, ledger) = (configuration, logger, viewFolder, rebuildLedger)
         let log = try openLog(.existing)
         defer { try? log.close() }
         let board = StatusBoard()
@@ -144,10 +146,11 @@ struct Installation {
                     compiler: folder,
                     stores: try Self.openStores(configuration),
                     logger: logger,
-                    board: board
+                    board: board,
+                    rebuilds: ledger
                 )
                 switch work {
-                case .apply(let allowDrops): return try fold.apply(allowDrops: allowDrops)
+                case .apply(let request): return try fold.apply(request)
                 case .rebuild(let request): return try fold.rebuild(request)
                 }
             }

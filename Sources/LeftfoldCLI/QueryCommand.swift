@@ -73,14 +73,13 @@ struct QueryCommand: AsyncParsableCommand {
         case .opensearch(let url, let prefix):
             guard let searched else { return try printRows(store, "an OpenSearch server", installation) }
             let reader = try SearchStore(url: url, prefix: prefix)
-            let table = try searching {
+            try searching {
                 guard let table = try appliedTable(of: searched.view, installation) else {
                     throw StoreError.noSearchView(searched.view, in: reader.location)
                 }
-                return table
+                let found = try reader.find(searched.query, in: table, limit: rowCountMax)
+                DocumentAnswer(table: table, limit: limit).print(found, asJSON: output.json)
             }
-            let found = try reader.find(searched.query, in: table, limit: rowCountMax)
-            DocumentAnswer(table: table, limit: limit).print(found, asJSON: output.json)
         }
     }
 

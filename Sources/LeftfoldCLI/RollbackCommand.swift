@@ -7,13 +7,15 @@ import ViewPlan
 ///
 /// 1. The statement of the version before is compiled in the place of the file's; nothing is changed when it does not compile.
 /// 2. It is written to the view's file: from then on every way leads to it, whatever is stopped where.
-/// 3. The view and those that read it are built in the shadow and put in place, as by `apply`. When that fails, the file is put back.
+/// 3. The view changes places with its kept version, if that is what its file says now. Else it and those that read it are built in the
+///    shadow and put in place, as by `apply`. When that fails, the file is put back.
 struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
         abstract: "Bring back the version of a view before its last change, and write it to the view's file.",
         discussion:
-            "Readers keep the rows of the present version until those of the other one are complete. A second rollback goes forward again."
+            "A version that was kept (leftfold apply --keep-previous) is there at once. Any other is built, and readers keep the rows of the "
+            + "present one until it is complete. A second rollback goes forward again."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -45,7 +47,7 @@ struct RollbackCommand: AsyncParsableCommand {
         try Self.write(change.after, change.path)
         let report: ApplyReport
         do {
-            report = try await installation.rebuild(RebuildRequest(change.views))
+            report = try await installation.rebuild(RebuildRequest(change.views, isRollback: true))
         } catch {
             try Self.restore(change)
             throw error
@@ -77,13 +79,11 @@ struct RollbackCommand: AsyncParsableCommand {
             )
         }
         let relations = try installation.relations()
-        var files = try folder.files()
+        let files = try folder.files()
         let present = folder.compile(files, relations).first { $0.name == view }
         let name = present?.file ?? "\(view).sql"
         let before = files.first { $0.name == name }?.sql
-        files.removeAll { $0.name == name }
-        files.append((name, previous))
-        let compiled = folder.compile(files.sorted { $0.name < $1.name }, relations)
+        let compiled = folder.compile(ViewFolder.replacing(name, with: previous, in: files), relations)
         guard let restored = compiled.first(where: { $0.file == name }) else {
             throw CommandFailure(.dataError, "the statement of the version before cannot be read")
         }

@@ -25,6 +25,7 @@ enum StatusText {
             lines += self.store(name, store)
         }
         lines += verification(status.verify)
+        lines += rebuild(status.rebuild)
         if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
         lines += views(status.views)
         return lines.joined(separator: "\n")
@@ -77,6 +78,9 @@ enum StatusText {
         }
         var lines = TextTable.render(header, rows)
         for view in views {
+            if let original = view.previousOf {
+                lines.append("  \(view.name): the version of \(original) before, kept for a rollback")
+            }
             if let progress = view.progress { lines.append("  \(view.name): \(progress)") }
             if let error = view.error {
                 lines.append("  ! \(view.name): \(error.message)" + (error.offset.map { " (offset \($0))" } ?? ""))
@@ -88,6 +92,14 @@ enum StatusText {
             }
         }
         return lines
+    }
+
+    private static func rebuild(_ rebuild: UnfinishedRebuild?) -> [String] {
+        guard let rebuild else { return [] }
+        var line = "rebuild  \(rebuild.left.joined(separator: ", ")), asked for at \(rebuild.since)"
+        if let speed = rebuild.bytesPerSecond { line += ", \(bytes(Int64(speed))) of log a second" }
+        if !rebuild.done.isEmpty { line += "; in place: \(rebuild.done.joined(separator: ", "))" }
+        return [line]
     }
 
     private static func verification(_ schedule: Status.Schedule?) -> [String] {

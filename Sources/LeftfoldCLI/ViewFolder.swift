@@ -4,6 +4,7 @@ import Relational
 import ViewMaintenance
 import ViewPlan
 import ViewSQL
+import ViewStores
 
 /// The views folder: every `*.sql` file in it is one view.
 struct ViewFolder: ViewCompiling {
@@ -42,28 +43,66 @@ struct ViewFolder: ViewCompiling {
 
     func applied(_ definitions: [ViewDefinition], complete: Bool, failed: Set<String>) throws {
         try FileManager.default.createDirectory(atPath: appliedPath, withIntermediateDirectories: true)
+        let previous = definitions.filter { PreviousView.original(of: $0.name) != nil }
+        let definitions = definitions.filter { PreviousView.original(of: $0.name) == nil }
         var entries = versions.read()
+        func file(_ view: String) -> URL { URL(fileURLWithPath: "\(appliedPath)/\(view).sql") }
         for definition in definitions {
-            let file = URL(fileURLWithPath: "\(appliedPath)/\(definition.name).sql")
             entries[definition.name] = .next(
                 after: entries[definition.name],
                 version: ViewVersion.fingerprint(definition),
                 text: definition.sql,
-                before: try? String(contentsOf: file, encoding: .utf8)
+                before: try? String(contentsOf: file(definition.name), encoding: .utf8)
             )
-            try Data(definition.sql.utf8).write(to: file, options: .atomic)
         }
         if complete {
             let names = Set(definitions.map(\.name)).union(failed)
             entries = entries.filter { names.contains($0.key) }
+            for definition in definitions { entries[definition.name]?.isKept = nil }
         }
+        for one in previous {
+            guard let view = PreviousView.original(of: one.name) else { continue }
+            entries[view]?.previous = one.sql
+            entries[view]?.isKept = true
+        }
+        // First: the statements before are told by files that are still there.
         try versions.write(entries)
+        for definition in definitions {
+            try Data(definition.sql.utf8).write(to: file(definition.name), options: .atomic)
+        }
         guard complete else { return }
         let kept = Set(definitions.map(\.name)).union(failed)
         for name in try FileManager.default.contentsOfDirectory(atPath: appliedPath)
         where name.hasSuffix(".sql") && !kept.contains(String(name.dropLast(4))) {
             try FileManager.default.removeItem(atPath: "\(appliedPath)/\(name)")
         }
+    }
+
+    func compilePrevious(_ relations: [RelationSchema], applied: Bool) throws -> [ViewDefinition] {
+        let kept = versions.read().filter { $0.value.isKept == true }
+        guard !kept.isEmpty else { return [] }
+        var folder = self
+        if applied { folder.path = appliedPath }
+        let files = try folder.files()
+        let present = folder.compile(files, relations)
+        return kept.sorted { $0.key < $1.key }.compactMap { view, entry in
+            guard let text = entry.previous, let name = PreviousView.name(of: view),
+                let file = present.first(where: { $0.name == view })?.file
+            else { return nil }
+            let restored = folder.compile(Self.replacing(file, with: text, in: files), relations)
+            var definition = restored.first { $0.file == file }.flatMap { try? $0.result.get() }
+            definition?.name = name
+            return definition
+        }
+    }
+
+    /// Files with one of them, or a new one, as `text`.
+    static func replacing(
+        _ file: String,
+        with text: String,
+        in files: [(name: String, sql: String)]
+    ) -> [(name: String, sql: String)] {
+        (files.filter { $0.name != file } + [(file, text)]).sorted { $0.name < $1.name }
     }
 
     /// What runs, and what ran before.
@@ -86,7 +125,9 @@ struct ViewFolder: ViewCompiling {
             let stem = String(file.dropLast(file.hasSuffix(".sql") ? 4 : 0))
             switch result {
             case .success(let definition):
-                let refusal = retention.refusal(of: definition, relations) ?? stores.refusal(of: definition)
+                let refusal =
+                    Self.refusal(ofName: definition.name) ?? retention.refusal(of: definition, relations)
+                    ?? stores.refusal(of: definition)
                 return CompiledView(
                     name: definition.name,
                     file: file,
@@ -101,5 +142,15 @@ struct ViewFolder: ViewCompiling {
                 return CompiledView(name: stem, file: file, result: .failure(ViewFailure(failure)))
             }
         }
+    }
+
+    /// Why no view may have a name; nil when one may.
+    private static func refusal(ofName name: String) -> Status.Failure? {
+        guard PreviousView.original(of: name) != nil else { return nil }
+        return Status.Failure(
+            code: "definition",
+            message: "view name \"\(name)\" is that of a kept version of another view",
+            hint: "rename the view"
+        )
     }
 }

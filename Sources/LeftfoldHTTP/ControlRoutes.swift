@@ -47,12 +47,13 @@ public struct ControlRoutes: Sendable {
 
     private func addCommands(to router: Router<BasicRequestContext>) {
         router.post("apply") { request, _ in
-            let drop = Parameters(request).text("drop")
-            guard drop == nil || drop == "yes" else { throw Parameters.unreadable("drop", "is not yes") }
-            return try ControlAnswer.json(await control.apply(allowDrops: drop == "yes"))
+            try ControlAnswer.json(await control.apply(ApplyRequest(Parameters(request))))
         }
         router.post("rebuild") { request, _ in
-            try ControlAnswer.json(await control.rebuild(RebuildRequest(Parameters(request))))
+            let cancel = Parameters(request).text("cancel")
+            guard cancel == nil || cancel == "yes" else { throw Parameters.unreadable("cancel", "is not yes") }
+            if cancel == "yes" { return try ControlAnswer.json(await control.cancelRebuild()) }
+            return try ControlAnswer.json(await control.rebuild(RebuildRequest(Parameters(request))))
         }
         router.post("verified") { request, _ in
             try await control.note(ViewVerification(Parameters(request)))

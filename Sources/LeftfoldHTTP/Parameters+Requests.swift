@@ -1,14 +1,30 @@
 import Relational
 import ViewMaintenance
 
+extension ApplyRequest {
+    /// `drop=yes`, `previous=as_before`, `keep` or `drop`.
+    init(_ parameters: Parameters) throws {
+        let drop = parameters.text("drop")
+        guard drop == nil || drop == "yes" else { throw Parameters.unreadable("drop", "is not yes") }
+        let previous = parameters.text("previous") ?? Previous.asBefore.rawValue
+        guard let previous = Previous(rawValue: previous) else {
+            throw Parameters.unreadable("previous", "is not as_before, keep or drop")
+        }
+        self.init(allowDrops: drop == "yes", previous: previous)
+    }
+}
+
 extension RebuildRequest {
-    /// `views=a,b`, `repair=yes`, `bytes_per_second=n`.
+    /// `views=a,b`, `repair=yes`, `rollback=yes`, `bytes_per_second=n`.
     init(_ parameters: Parameters) throws {
         let repair = parameters.text("repair")
         guard repair == nil || repair == "yes" else { throw Parameters.unreadable("repair", "is not yes") }
+        let rollback = parameters.text("rollback")
+        guard rollback == nil || rollback == "yes" else { throw Parameters.unreadable("rollback", "is not yes") }
         self.init(
             parameters.text("views")?.split(separator: ",").map(String.init) ?? [],
             isRepair: repair == "yes",
+            isRollback: rollback == "yes",
             bytesPerSecond: try parameters.number("bytes_per_second", as: Int.self, in: 1...Int.max)
         )
     }

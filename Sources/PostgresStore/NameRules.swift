@@ -9,7 +9,8 @@ enum NameRules {
     private static let keyColumnCountMax = 32
 
     static func check(_ view: ViewTable) throws(StoreError) {
-        try check(view.name, what: "view")
+        try check(PreviousView.original(of: view.name) ?? view.name, what: "view")
+        try checkLength(view.name, what: "view")
         var seen: Set<String> = []
         for column in view.columns {
             try check(column.name, what: "column")
@@ -40,12 +41,15 @@ enum NameRules {
         guard !name.isEmpty, !name.utf8.contains(0) else {
             throw unsupported(name, "a name is at least one character and has no zero byte", rename: what)
         }
-        guard name.utf8.count <= SchemaNames.byteCountMax else {
-            throw unsupported(name, "Postgres cuts names off after \(SchemaNames.byteCountMax) bytes", rename: what)
-        }
+        try checkLength(name, what: what)
         guard !name.hasPrefix(SchemaNames.reservedPrefix) else {
             throw unsupported(name, "names that start with _leftfold are Leftfold's own", rename: what)
         }
+    }
+
+    private static func checkLength(_ name: String, what: String) throws(StoreError) {
+        guard name.utf8.count > SchemaNames.byteCountMax else { return }
+        throw unsupported(name, "Postgres cuts names off after \(SchemaNames.byteCountMax) bytes", rename: what)
     }
 
     private static func tooMany(_ what: String, max: Int) -> StoreError {

@@ -19,6 +19,8 @@ public final class PostgresStore: ViewStore {
         var changed: [String: ProgressTable.Entry?] = [:]
         var applied: Set<String> = []
         var published: [String: TableLayout] = [:]
+        /// Rows that go on under other names.
+        var exchanged: [TableLayout] = []
         /// The unfinished generations before it.
         let generations: [String: TableLayout]
         /// Set when this transaction repeats a commit that took place: nothing is written.
@@ -141,9 +143,8 @@ public final class PostgresStore: ViewStore {
         var steps = Steps()
         for step in progress { try admit(step, to: &steps) }
         try StoreProgress.checkComplete(progress, written: transaction?.written ?? [])
-        for layout in (transaction?.published ?? [:]).values.sorted(by: { $0.view.name < $1.view.name }) {
-            try swapIn(layout)
-        }
+        let layouts = (transaction?.published.values.map(\.self) ?? []) + (transaction?.exchanged ?? [])
+        for layout in layouts.sorted(by: { $0.view.name < $1.view.name }) { try swapIn(layout) }
         var sql: [String] = []
         if !steps.puts.isEmpty { sql.append(progressTable.put(steps.puts)) }
         for (held, step) in steps.moves { sql.append(ProgressTable.move(from: held, to: step)) }

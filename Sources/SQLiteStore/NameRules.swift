@@ -16,7 +16,7 @@ enum NameRules {
     }
 
     static func check(_ view: ViewTable) throws(StoreError) {
-        try check(view.name, what: "view")
+        try check(PreviousView.original(of: view.name) ?? view.name, what: "view")
         guard !folded(view.name).hasPrefix("sqlite_") else {
             throw unsupported(view.name, "SQLite keeps names that start with sqlite_ for itself", rename: "view")
         }

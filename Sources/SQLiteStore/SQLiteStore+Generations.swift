@@ -166,18 +166,25 @@ extension SQLiteStore {
         }
     }
 
-    /// 0 or 1, whichever the indexes of the view's present table do not have in their names.
+    /// A number that no index of the view's rows has in its name, in whichever table they lie by now.
     private func indexGeneration(of view: String) throws(StoreError) -> Int {
-        try storing("the indexes of view \"\(view)\" were read") { () throws(SQLiteError) in
+        let prefix = "_leftfold_index_"
+        return try storing("the indexes of view \"\(view)\" were read") { () throws(SQLiteError) in
             let query = try database.prepare(
                 """
-                SELECT count(*) FROM sqlite_schema
-                WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND substr(name, 1, 17) = '_leftfold_index_0'
+                SELECT name FROM sqlite_schema WHERE type = 'index' AND substr(name, 1, \(prefix.count)) = '\(prefix)'
+                    AND substr(name, -length(?1)) = ?1 COLLATE NOCASE
                 """,
                 isPersistent: false
             )
             try query.bind(1, text: view)
-            return try query.step() && query.int(0) > 0 ? 1 : 0
+            var taken: Set<Int> = []
+            while try query.step() {
+                if let number = Int(query.text(0).dropFirst(prefix.count).prefix { $0 != "_" }) { taken.insert(number) }
+            }
+            var free = 0
+            while taken.contains(free) { free += 1 }
+            return free
         }
     }
 

@@ -68,7 +68,9 @@ struct SearchIndex {
                 hint: "rename the column with AS in the view's SQL"
             )
         }
-        let content = "content=\(QualifiedName.quote(view.name)), content_rowid=\(QualifiedName.quote(rowID))"
+        // A kept version may take its view's place, and is read through the index only there.
+        let published = PreviousView.original(of: view.name) ?? view.name
+        let content = "content=\(QualifiedName.quote(published)), content_rowid=\(QualifiedName.quote(rowID))"
         let weights = weights.map { "\($0)" }.joined(separator: ", ")
         return [
             "CREATE VIRTUAL TABLE \(quotedName) \(Self.mark) USING fts5(\(columnList), \(content), "

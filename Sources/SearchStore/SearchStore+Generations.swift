@@ -5,7 +5,7 @@ public import ViewStores
 extension SearchStore {
     /// Makes an empty index.
     ///
-    /// - Throws: `unsupported` when an index or alias of the view's name is there that Leftfold did not make.
+    /// - Throws: `nameTaken` when an index or alias of the view's name is there that Leftfold did not make.
     public func beginGeneration(of view: ViewTable) throws(StoreError) {
         try names.check(view)
         // What cannot be made is refused before anything is noted.
@@ -40,14 +40,18 @@ extension SearchStore {
         if let unfinished { try? delete(unfinished.index) }
     }
 
-    /// - Throws: `unsupported` when something of the view's name is there although the store does not hold the view.
+    public func checkName(of view: ViewTable) throws(StoreError) {
+        if try readOwned().state.views[view.name] == nil { try requireFree(view) }
+    }
+
+    /// - Throws: `nameTaken` when something of the view's name is there although the store does not hold the view.
     private func requireFree(_ view: ViewTable) throws(StoreError) {
         let alias = names.alias(view.name)
         let answer = try answer("the name of view \"\(view.name)\" was looked up", "GET", "/\(alias)")
         if answer.status == 404 { return }
         let index = indexes(answer).first ?? alias
         throw StoreError(
-            .unsupported,
+            .nameTaken,
             "\(location) has \(index == alias ? "an index \(alias)" : "an alias \(alias), of index \(index),") "
                 + "that Leftfold did not make",
             hint: "rename the view, give the store another prefix, or remove it: "

@@ -96,6 +96,12 @@ private final class SearchedStore: ViewStore {
 
     func drop(view name: String) throws(StoreError) { try inner.drop(view: name) }
 
+    var exchangesViews: Bool { inner.exchangesViews }
+
+    func exchange(_ view: ViewTable, with other: ViewTable) throws(StoreError) {
+        try inner.exchange(searched(view), with: searched(other))
+    }
+
     func sync() throws(StoreError) { try inner.sync() }
 
     func scan(_ view: ViewTable, _ body: (borrowing ZSet) throws -> Void) throws {

@@ -9,6 +9,7 @@ public enum StoreClaim: String, CaseIterable, Sendable {
     case progressIsComplete = "rows need progress of their view and version"
     case progressCanBeReset = "after a reset a difference may be written at any offset"
     case rowsCanBeAdopted = "rows are taken over for another definition with the same columns and key"
+    case viewsChangePlaces = "two views change places whole or not at all, and epochs go on"
     case ownersAreFenced = "a later owner fences the earlier one"
     case foreignRowsAreRefused = "rows of another log are refused, adopted or dropped as asked"
     case backupsCatchUp = "a restored backup catches up"
@@ -59,6 +60,7 @@ public enum StoreClaim: String, CaseIterable, Sendable {
         case .progressIsComplete: try conformance.checkProgressIsComplete()
         case .progressCanBeReset: try conformance.checkProgressCanBeReset()
         case .rowsCanBeAdopted: try conformance.checkRowsCanBeAdopted()
+        case .viewsChangePlaces: try conformance.checkViewsChangePlaces()
         case .ownersAreFenced: try conformance.checkOwnersAreFenced()
         case .foreignRowsAreRefused: try conformance.checkForeignRowsAreRefused()
         case .backupsCatchUp: try conformance.checkBackupsCatchUp(seed: seed)

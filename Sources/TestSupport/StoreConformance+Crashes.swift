@@ -100,7 +100,7 @@ extension StoreConformance {
     }
 
     /// Opens a copy of what is there now as a new process would, and lets it go on with `next`.
-    private func checkKilled(_ run: StoreRun, _ when: String, next: Epoch) throws {
+    func checkKilled(_ run: StoreRun, _ when: String, next: Epoch) throws {
         guard let copy = try place.copy() else { return }
         let survivor = try StoreRun(continuing: run, at: copy)
         try survivor.check("killed: \(when)")

@@ -28,6 +28,15 @@ struct StoreModel {
         }
     }
 
+    /// The same rows under another definition.
+    func changed(_ change: (inout ViewTable) -> Void) -> StoreModel {
+        var view = view
+        change(&view)
+        var copy = StoreModel(view)
+        for (row, count) in rows { copy.add(row, count) }
+        return copy
+    }
+
     private func keyForm(of row: Row) -> Row? {
         view.key.map { $0.map { SampleValues.equalityForm(row[$0], view.columns[$0].type.encoding) } }
     }

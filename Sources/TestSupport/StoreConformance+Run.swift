@@ -106,6 +106,37 @@ final class StoreRun {
 
     func forgetProgress(of view: String) { progress[view] = nil }
 
+    /// What is expected of two views changes places.
+    func exchange(_ name: String, _ other: String) {
+        let pairs = [(name, models[other], progress[other]), (other, models[name], progress[name])]
+        for (name, model, step) in pairs {
+            models[name] = model?.changed { $0.name = name }
+            progress[name] = step
+            progress[name]?.view = name
+        }
+    }
+
+    /// The table of a view as it is expected now.
+    func view(_ name: String) -> ViewTable {
+        guard let model = models[name] else { preconditionFailure("the run has no view \(name)") }
+        return model.view
+    }
+
+    /// Puts a new generation with the same rows in the place of a view's.
+    func rebuild(_ view: ViewTable, version: String) throws {
+        guard let model = models[view.name] else { return }
+        var next = view
+        next.version = version
+        var rows = ZSet()
+        for (row, count) in model.rows { try rows.append(texts: row, of: next, weight: count) }
+        try store.beginGeneration(of: next)
+        try store.append(rows, to: next)
+        try store.begin()
+        try store.publish(next)
+        try commitProgress(of: [next])
+        models[view.name] = model.changed { $0.version = version }
+    }
+
     /// A random epoch over some of the views, not yet applied.
     func makeEpoch(using generator: inout SeededGenerator) -> Epoch {
         var epoch = Epoch()

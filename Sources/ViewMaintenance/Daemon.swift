@@ -4,6 +4,7 @@ public import Logging
 public import Relational
 public import ServiceLifecycle
 import Synchronization
+import ViewStores
 
 /// One installation at work: source → log → fold → stores, each on a thread of its own, under one `ServiceGroup`.
 ///
@@ -30,6 +31,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var storeLimits = StoreLimits()
         /// Keeps what comparisons with the source found beyond this process.
         public var keepVerification: @Sendable (ViewVerification) throws -> Void = { _ in }
+        /// Where a rebuild is noted until it is done, for the next start; nil for one that goes with the process.
+        public var rebuilds: RebuildLedger?
 
         public init(
             log: EventLog,
@@ -136,7 +139,8 @@ public final class Daemon: DaemonControl, Sendable {
                     logger: parts.logger,
                     limit: parts.limit,
                     holdDuration: parts.holdDuration,
-                    isPatient: isPatient
+                    isPatient: isPatient,
+                    rebuilds: parts.rebuilds
                 )
             )
             try loop.run(appliesFolder: parts.appliesFolder) { [isBuilt] in isBuilt.set() }
@@ -179,10 +183,12 @@ public final class Daemon: DaemonControl, Sendable {
             shown.stateBytes = view.stateBytes
             shown.progress = view.progress
             shown.error = view.failure
+            shown.previousOf = PreviousView.original(of: view.name)
             shown.show(verifications[view.name], version: view.version)
             status.views.append(shown)
         }
         status.verify = board.schedule
+        status.rebuild = board.rebuild
         return status
     }
 
@@ -197,7 +203,9 @@ public final class Daemon: DaemonControl, Sendable {
             return DaemonHealth(isHealthy: true, isReady: false, reason: "the views are being brought up")
         }
         let views = board.published.views
-        let waiting = views.filter { $0.state != .live }.map { "\($0.name): \($0.state.rawValue)" }
+        let waiting = views.filter { $0.state != .live && PreviousView.original(of: $0.name) == nil }.map {
+            "\($0.name): \($0.state.rawValue)"
+        }
         return DaemonHealth(
             isHealthy: true,
             isReady: waiting.isEmpty,
@@ -239,12 +247,18 @@ public final class Daemon: DaemonControl, Sendable {
         }
     }
 
-    public func apply(allowDrops: Bool) async throws -> ApplyReport {
-        try await reconcile(.folder(allowDrops: allowDrops))
+    public func apply(_ request: ApplyRequest) async throws -> ApplyReport {
+        try await reconcile(.folder(request))
     }
 
     public func rebuild(_ request: RebuildRequest) async throws -> ApplyReport {
         try await reconcile(.rebuild(request))
+    }
+
+    public func cancelRebuild() async throws -> UnfinishedRebuild? {
+        try await withCheckedThrowingContinuation { continuation in
+            mailbox.post(.cancelRebuild({ continuation.resume(with: $0) }))
+        }
     }
 
     private func reconcile(_ scope: FoldRequest.Reconciliation.Scope) async throws -> ApplyReport {

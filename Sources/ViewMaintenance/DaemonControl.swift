@@ -13,13 +13,19 @@ public protocol DaemonControl: Sendable {
     /// Makes the running views those of the views folder; returns when new ones are live.
     ///
     /// Views that the folder does not change go on meanwhile.
-    /// - Throws: `definition` when a file does not compile or a view would be dropped and `allowDrops` is false; nothing is changed then.
-    func apply(allowDrops: Bool) async throws -> ApplyReport
+    /// - Throws: `definition` when a file does not compile or a view would be dropped and the request does not allow it; nothing is changed then.
+    func apply(_ request: ApplyRequest) async throws -> ApplyReport
 
     /// Builds views again from the log, in one pass, and puts them in place of the old ones in one step.
     ///
-    /// A view's file says what it is built to, unless it is repaired; other views and files are left alone.
+    /// A view's file says what it is built to, unless it is repaired; other views and files are left alone. It is done whether or not somebody
+    /// waits for it, and after a stop at the next start. Who asks for the same meanwhile waits for it too.
     func rebuild(_ request: RebuildRequest) async throws -> ApplyReport
+
+    /// Gives up the rebuild that is not finished, and returns it; nil when there is none.
+    ///
+    /// - Throws: `refused` when its views are being put in place.
+    func cancelRebuild() async throws -> UnfinishedRebuild?
 
     /// Stops the fold where it is, or, with an LSN, where exactly the commits up to it are in the views: until `release`, or for 60 s.
     /// A hold that is there already moves on to the LSN, and lasts 60 s from there.
@@ -48,6 +54,13 @@ public protocol DaemonControl: Sendable {
     func tail(from offset: Offset, limit: Int, patience: Duration) async throws -> LogTailPage
 }
 
+extension DaemonControl {
+    /// The same, with kept versions as they are.
+    public func apply(allowDrops: Bool) async throws -> ApplyReport {
+        try await apply(ApplyRequest(allowDrops: allowDrops))
+    }
+}
+
 /// Whether a daemon can go on, and whether its views can be read.
 public struct DaemonHealth: Sendable {
     public var isHealthy: Bool
@@ -70,6 +83,12 @@ public struct ApplyReport: Codable, Sendable {
     public var corrected: [String: Int] = [:]
     public var dropped: [String] = []
     public var unchanged: [String] = []
+    /// Views that have changed places with their kept version: nothing was folded.
+    public var exchanged: [String] = []
+    /// Views whose version before was put beside them.
+    public var kept: [String] = []
+    /// Why the version before of views is not kept.
+    public var notKept: [String: String] = [:]
     /// Views that could not be brought up, with the reason.
     public var failed: [String: Status.Failure] = [:]
     /// Where the views stood when they were put in place.

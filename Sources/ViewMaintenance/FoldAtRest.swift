@@ -15,7 +15,8 @@ public struct FoldAtRest {
         compiler: any ViewCompiling,
         stores: [String: NamedStore],
         logger: Logger,
-        board: StatusBoard = StatusBoard()
+        board: StatusBoard = StatusBoard(),
+        rebuilds: RebuildLedger? = nil
     ) throws {
         loop = FoldLoop(
             FoldLoop.Parts(
@@ -32,32 +33,41 @@ public struct FoldAtRest {
                     wake: { log.wakeReaders() }
                 ),
                 logger: logger,
-                isPatient: false
+                isPatient: false,
+                rebuilds: rebuilds
             )
         )
         _ = try loop.awaitStores()
     }
 
-    /// Views in the stores that have no file.
+    /// Views in the stores that have no file; kept versions of views are none.
     public func viewsWithoutFile() throws -> [String] {
         let compiled = try loop.compiler.compile(loop.log.newestSchemas)
-        return Set(loop.missing(compiled, loop.stores.holdings).map(\.view)).sorted()
+        let missing = loop.missing(compiled, loop.stores.holdings).map(\.view)
+        return Set(missing.filter { PreviousView.original(of: $0) == nil }).sorted()
     }
 
     /// Brings every view of the folder to the log's end: new and changed ones are built, others go on where they were.
     ///
     /// Files that do not compile are in the report; their views stay as they are.
     /// - Throws: `definition` when views would be dropped and `allowDrops` is false; nothing is changed then.
-    public func apply(allowDrops: Bool) throws -> ApplyReport {
+    public func apply(allowDrops: Bool) throws -> ApplyReport { try apply(ApplyRequest(allowDrops: allowDrops)) }
+
+    /// The same, with what becomes of replaced versions.
+    public func apply(_ request: ApplyRequest) throws -> ApplyReport {
         var report = ApplyReport()
         let missing = try viewsWithoutFile()
-        guard allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
+        guard request.allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
         let before = loop.stores.holdings
-        try loop.start(appliesFolder: true)
+        try loop.start(appliesFolder: true, previous: request.previous) { report.note($0, exchanged: $1) }
         try loop.drain()
         report.dropped = missing
         for view in loop.engine?.views ?? [] {
-            if view.resumedAt != nil {
+            if let original = view.previousOf {
+                if view.resumedAt == nil { report.kept.append(original) }
+            } else if report.exchanged.contains(view.name) {
+                continue
+            } else if view.resumedAt != nil {
                 report.unchanged.append(view.name)
             } else if before.contains(where: { $0.progress.view == view.name }) {
                 report.rebuilt.append(view.name)
@@ -68,14 +78,19 @@ public struct FoldAtRest {
         return finished(report)
     }
 
-    /// Builds the named views (all when none is named) from the log, whatever their stores hold.
+    /// Builds the named views (all when none is named) from the log, whatever their stores hold. One that was stopped is taken up: what it
+    /// has put in place is not built again, and its speed stays unless the request names one.
     ///
     /// The views' files say what they are built to, that of a repair too.
     public func rebuild(_ request: RebuildRequest) throws -> ApplyReport {
-        loop.pace = request.bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
+        var report = ApplyReport()
+        if try loop.rollBackAtRest(request) {
+            report.exchanged = request.views
+            report.note(loop.stores.holdings.filter { request.views.contains($0.progress.view) })
+            return report
+        }
         try loop.rebuildAtRest(request)
         try loop.drain()
-        var report = ApplyReport()
         report.rebuilt = loop.engine?.views.map(\.name) ?? []
         return finished(report)
     }

@@ -83,7 +83,7 @@ final class FoldEngine {
 
     private func countRows() {
         for index in views.indices {
-            circuit.withDelta(of: views[index].name) { delta in
+            circuit.withDelta(of: views[index].circuitName) { delta in
                 for row in 0..<delta.count { rowCounts[index] &+= delta.weight(at: row) }
             }
         }
@@ -91,11 +91,13 @@ final class FoldEngine {
 
     private func stopParked(at rows: Frontier) {
         for (name, error) in circuit.parked {
-            guard let index = views.firstIndex(where: { $0.name == name }), views[index].stop == nil else { continue }
+            guard let index = views.firstIndex(where: { $0.circuitName == name }), views[index].stop == nil else {
+                continue
+            }
             let failure = Status.Failure(
                 code: "\(error.code)",
                 message: error.message,
-                hint: error.hint ?? "leftfold rebuild \(name)",
+                hint: error.hint ?? "leftfold rebuild \(views[index].name)",
                 offset: frontier.offset.rawValue
             )
             views[index].stop(because: failure, at: rows)

@@ -56,8 +56,11 @@ extension FoldLoop {
         for index in engine.views.indices where engine.views[index].attachedThrough == nil {
             let view = engine.views[index]
             let ahead = ahead[view.name]
-            let rows = ahead?.rows ?? engine.circuit.takeRows(of: view.name)
-            guard view.stop == nil, let rows else { continue }
+            let rows = ahead?.rows ?? engine.circuit.takeRows(of: view.circuitName)
+            guard view.stop == nil, let rows else {
+                rebuilding?.tickets[view.name] = 0
+                continue
+            }
             // A store that fails for a moment keeps the rows; one that lacks others gets all of them when it is back.
             guard let glance = stores.glance(view.store), glance.isReady || !glance.isDetached else {
                 engine.views[index].detach(at: view.oldRows ?? .start)
@@ -82,6 +85,7 @@ extension FoldLoop {
                 engine.views[index].attachment = ticket
                 engine.views[index].resumedAt = nil
                 engine.views[index].detachedAt = nil
+                rebuilding?.tickets[engine.views[index].name] = ticket
             }
         }
         attaching.append(Attaching(tickets: tickets, refuse: refuse, whenDone: whenDone))
@@ -94,6 +98,7 @@ extension FoldLoop {
         guard !attaching.isEmpty else { return }
         try stores.check()
         hearRefusals(engine)
+        noteRebuilt(engine)
         var open: [Attaching] = []
         let waiting = attaching
         attaching = []

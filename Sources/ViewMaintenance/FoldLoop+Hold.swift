@@ -15,7 +15,7 @@ extension FoldLoop {
 
     /// How long to wait for the log while somebody holds the fold: until the hold is over at most.
     var idleWait: Duration {
-        if isFull { return .milliseconds(100) }
+        if isFull || exchanging != nil { return .milliseconds(100) }
         guard let hold else { return .seconds(1) }
         return min(max(hold.expires - clock.now, .milliseconds(1)), .seconds(1))
     }

@@ -25,19 +25,27 @@ extension FoldLoop {
         var asked: Set<String>?
         /// How much of the log the shadow reads in a second; nil for as fast as it goes.
         var bytesPerSecond: Int?
-        var reply: FoldRequest.Reply<ApplyReport>
+        /// Called on the fold's thread.
+        var reply: (Result<ApplyReport, MaintenanceError>) -> Void
+        var isRebuild = false
         let isCancelled = Flag()
     }
 
     func begin(_ reconciliation: FoldRequest.Reconciliation) {
         let reply = reconciliation.reply
         guard let engine, isUp else { return reply(.failure(Self.notReady)) }
-        guard shadow == nil else {
+        if join(reconciliation) { return }
+        guard shadow == nil, exchanging == nil, !isPlacing(reconciliation) else {
             let message = "views are being built already"
             return reply(.failure(MaintenanceError(.fold, message, hint: "see: leftfold status")))
         }
         do {
-            let (pending, views) = try plan(reconciliation, engine)
+            if try beginExchange(reconciliation, engine) { return }
+            guard let rest = reconciliation.rest else {
+                let report = ApplyReport(exchanged: reconciliation.exchanged)
+                return reply(.success(finished(report, engine, only: Set(reconciliation.exchanged))))
+            }
+            var (pending, views) = try plan(rest, engine)
             let isSameSet = Set(views.map(\.name)) == Set(engine.views.map(\.name))
             // A changed view of a store that is not there is compiled into the circuit all the same.
             let isSameText = views.allSatisfy { view in
@@ -47,7 +55,13 @@ extension FoldLoop {
                 failures = pending.failures
                 noteApplied(views, isComplete: true)
                 publish(engine)
-                return reply(.success(finished(pending, engine)))
+                return reply(.success(finished(pending.report, engine, only: pending.asked)))
+            }
+            if case .rebuild(let request) = rest.scope {
+                let asked = pending.report.rebuilt + pending.report.created + pending.report.failed.keys
+                try note(request, views: asked, for: reply)
+                pending.isRebuild = true
+                pending.reply = { self.endRebuild($0) }
             }
             shadow = pending
             publish(engine)
@@ -67,7 +81,7 @@ extension FoldLoop {
     ) throws -> (PendingShadow, [FoldedView]) {
         let running = Dictionary(engine.views.map { ($0.name, $0) }) { first, _ in first }
         var pending = PendingShadow(
-            report: ApplyReport(),
+            report: ApplyReport(exchanged: reconciliation.exchanged),
             building: [],
             dropped: [],
             failures: [:],
@@ -77,16 +91,20 @@ extension FoldLoop {
         var forced: Set<String> = []
         var isRepair = false
         switch reconciliation.scope {
-        case .folder(let allowDrops):
+        case .folder(let request):
             let compiled = try compiler.compile(log.newestSchemas)
             views = try folder(compiled)
-            pending.dropped = try drops(allowDrops, compiled)
+            keep(request.previous, beside: &views, engine, &pending)
+            pending.dropped = try drops(request.allowDrops, compiled, kept: views)
         case .attach(let names):
             (views, forced) = (engine.views.map { FoldedView($0.definition) }, names)
             pending.failures = failures
         case .rebuild(let request):
             let compiled = try compiler.compile(log.newestSchemas)
+            let request = takenUp(request, known: Set(compiled.map(\.name) + engine.views.map(\.name)))
             (views, forced) = try rebuilds(request, compiled, engine.views)
+            keep(.asBefore, beside: &views, engine, &pending)
+            pending.dropped = strays(beside: views)
             pending.failures = failures.filter { !forced.contains($0.key) }
             pending.bytesPerSecond = request.bytesPerSecond
             isRepair = request.isRepair
@@ -102,7 +120,7 @@ extension FoldLoop {
                 old?.table == views[index].table && old?.store == views[index].store && old?.isFollowing == true
             if isSame, !forced.contains(name) {
                 views[index].attachedThrough = Offset(.max)
-                pending.report.unchanged.append(name)
+                pending.report.noteUnchanged(views[index])
                 continue
             }
             // What a rebuild was not asked to touch stays as it stands.
@@ -118,7 +136,7 @@ extension FoldLoop {
                 views[index].detach(at: views[index].oldRows ?? .start)
                 continue
             }
-            if old == nil { pending.report.created.append(name) } else { pending.report.rebuilt.append(name) }
+            pending.report.noteBuilding(views[index], isNew: old == nil)
             views[index].isDifference = keepsTable(views[index], old?.definition, isRepair: isRepair)
             pending.building.append((name, views[index].store))
         }
@@ -142,6 +160,8 @@ extension FoldLoop {
     ) throws(MaintenanceError) -> (views: [FoldedView], forced: Set<String>) {
         let names = request.views
         let known = Set(compiled.map(\.name)).union(running.map(\.name))
+        // Kept versions are added by whoever calls.
+        let running = running.filter { $0.previousOf == nil }
         for name in names where !known.contains(name) { throw Self.unknown(name) }
         let forced = names.isEmpty ? known : Set(names)
         var views = running.filter { !forced.contains($0.name) }.map { FoldedView($0.definition) }
@@ -172,11 +192,27 @@ extension FoldLoop {
 
     private func drops(
         _ allowDrops: Bool,
-        _ compiled: [CompiledView]
+        _ compiled: [CompiledView],
+        kept: [FoldedView]
     ) throws -> [(view: String, store: String)] {
-        let missing = missing(compiled, stores.holdings)
-        guard allowDrops || missing.isEmpty else { throw Self.wouldDrop(missing.map(\.view)) }
+        let missing = missing(compiled, stores.holdings, kept: kept.filter { $0.previousOf != nil }.map(\.name))
+        let asked = missing.map(\.view).filter { PreviousView.original(of: $0) == nil }
+        guard allowDrops || asked.isEmpty else { throw Self.wouldDrop(asked) }
         return missing
+    }
+
+    /// Adds the versions before that are kept beside `views`.
+    private func keep(
+        _ wish: ApplyRequest.Previous,
+        beside views: inout [FoldedView],
+        _ engine: FoldEngine,
+        _ pending: inout PendingShadow
+    ) {
+        let before = engine.views.filter { $0.previousOf == nil }.map(\.definition)
+        let kept = engine.views.filter { $0.previousOf != nil }.map(\.definition)
+        let keeping = keeping(wish, beside: views, before: before, kept: kept)
+        pending.report.notKept = keeping.refused
+        views += keeping.views
     }
 
     static func wouldDrop(_ views: [String]) -> MaintenanceError {
@@ -240,6 +276,10 @@ extension FoldLoop {
     func finishShadow(_ result: FoldRequest.ShadowResult) throws {
         guard let pending = shadow, let running = engine else { return }
         shadow = nil
+        if pending.isCancelled.isSet {
+            publish(running)
+            return pending.reply(.failure(Self.cancelled))
+        }
         do {
             let build = try Self.build(of: result)
             try build.fold(to: running.frontier)
@@ -260,7 +300,7 @@ extension FoldLoop {
                     dropping: pending.dropped,
                     refuse: { pending.reply(.failure($0)) }
                 ) { engine in
-                    pending.reply(.success(self.finished(pending, engine)))
+                    pending.reply(.success(self.finished(pending.report, engine, only: pending.asked)))
                 }
             } catch {
                 pending.reply(.failure(Self.describe(error)))
@@ -314,9 +354,10 @@ extension FoldLoop {
         }
     }
 
-    private func finished(_ pending: PendingShadow, _ engine: FoldEngine) -> ApplyReport {
-        var report = pending.report
-        report.note(engine, only: pending.asked)
+    /// The report with what has become of the views, of `names` or all.
+    private func finished(_ report: ApplyReport, _ engine: FoldEngine, only names: Set<String>?) -> ApplyReport {
+        var report = report
+        report.note(engine, only: names)
         for view in engine.views where report.created.contains(view.name) || report.rebuilt.contains(view.name) {
             guard view.stop == nil, isAttaching(view) || view.detachedAt != nil,
                 let outage = stores.glance(view.store)?.outage
@@ -337,30 +378,13 @@ extension FoldLoop {
     }
 }
 
-extension ApplyReport {
-    /// Adds where the fold stands, and moves the views that stopped, of `names` or all, to the failed ones.
-    mutating func note(_ engine: FoldEngine, only names: Set<String>? = nil) {
-        for view in engine.views {
-            guard let stop = view.stop, names?.contains(view.name) != false else { continue }
-            fail(view.name, stop.failure)
-        }
-        frontierLsn = engine.frontier.position.lsn.description
-        records = UInt64(max(engine.frontier.offset.rawValue, 0))
-    }
-
-    /// Moves a view to the failed ones.
-    mutating func fail(_ view: String, _ failure: Status.Failure) {
-        failed[view] = failure
-        created.removeAll { $0 == view }
-        rebuilt.removeAll { $0 == view }
-        unchanged.removeAll { $0 == view }
-    }
-
-    /// Moves the views that were brought right by a difference from the rebuilt ones.
-    mutating func note(differences: [String: Int]) {
-        for (name, rows) in differences where rebuilt.contains(name) {
-            corrected[name] = rows
-            rebuilt.removeAll { $0 == name }
-        }
+extension FoldRequest.Reconciliation {
+    /// What is left to do after views have changed places; nil when that was all.
+    fileprivate var rest: Self? {
+        guard case .rebuild(var request) = scope, request.isRollback, !exchanged.isEmpty else { return self }
+        request.views.removeAll { exchanged.contains($0) }
+        var rest = self
+        rest.scope = .rebuild(request)
+        return request.views.isEmpty ? nil : rest
     }
 }

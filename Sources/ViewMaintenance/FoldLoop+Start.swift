@@ -11,11 +11,16 @@ extension FoldLoop {
     /// others are built.
     ///
     /// Views whose store is not there are detached; they are built when it is.
-    func start(appliesFolder: Bool) throws {
+    /// `note` is told what becomes of kept versions.
+    func start(
+        appliesFolder: Bool,
+        previous: ApplyRequest.Previous = .asBefore,
+        note: (Keeping, _ exchanged: [String]) -> Void = { _, _ in }
+    ) throws {
         guard try awaitStores() else { return }
         let relations = log.newestSchemas
         let compiled = try appliesFolder ? compiler.compile(relations) : compiler.compileApplied(relations)
-        let holdings = stores.holdings
+        let held = stores.holdings
         for (name, worker) in stores.workers where !worker.glance.isOpen { stores.detach(name) }
         let before = definitionsBefore()
         var views: [FoldedView] = []
@@ -26,25 +31,42 @@ extension FoldLoop {
                 if let failure = placement(of: view) {
                     failures[view.name] = (view.store, failure)
                 } else {
-                    var view = resumed(view, holdings)
-                    markDifference(&view, holdings, before)
                     views.append(view)
                 }
             case .failure(let reason):
-                let store = holdings.first { $0.progress.view == file.name }?.store ?? "main"
+                let store = held.first { $0.progress.view == file.name }?.store ?? "main"
                 failures[file.name] = (store, reason.failure)
                 logger.error("view \(file.name) does not compile: \(reason.failure.message)")
             }
         }
-        try bringUp(views, dropping: appliesFolder ? missing(compiled, holdings) : [], isComplete: true)
+        let kept = try compiler.compilePrevious(relations, applied: !appliesFolder)
+        let keeping = keeping(previous, beside: views, before: before, kept: kept)
+        for (view, reason) in keeping.refused {
+            logger.notice("the version of view \(view) before is not kept: \(reason)")
+        }
+        note(keeping, try exchangeHeld(views, keeping.views))
+        if isStopping { return }
+        let holdings = stores.holdings
+        views = (views + keeping.views).map { view in
+            var view = resumed(view, holdings)
+            markDifference(&view, holdings, before)
+            return view
+        }
+        let names = keeping.views.map(\.name) + keptNames(of: failures.keys)
+        let dropped = appliesFolder ? missing(compiled, holdings, kept: names) : []
+        try bringUp(views, dropping: dropped, isComplete: true)
     }
 
     /// Builds the named views, all when none is named, from the beginning of the log.
     func rebuildAtRest(_ request: RebuildRequest) throws {
         guard try awaitStores() else { return }
-        let names = request.views
         let before = definitionsBefore()
         let compiled = try compiler.compile(log.newestSchemas)
+        try readRebuild()
+        let asked = request
+        let request = takenUp(request, known: Set(compiled.map(\.name)))
+        pace = request.bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
+        let names = request.views
         for name in names where !compiled.contains(where: { $0.name == name }) { throw Self.unknown(name) }
         var views: [FoldedView] = []
         for file in compiled where names.isEmpty || names.contains(file.name) {
@@ -61,6 +83,7 @@ extension FoldLoop {
             case .failure(let reason): failures[file.name] = ("main", reason.failure)
             }
         }
+        try note(asked, views: views.map(\.name))
         try bringUp(views, dropping: [], isComplete: false)
     }
 
@@ -68,11 +91,15 @@ extension FoldLoop {
         MaintenanceError(.unknownName, "view \"\(view)\" does not exist", hint: "see the views with: leftfold status")
     }
 
-    /// What the stores hold without a file of the folder.
+    /// What the stores hold without a file of the folder, and that is no version of a view that is kept.
     ///
     /// A file that cannot be read may be the one of any view: then nothing is missing.
-    func missing(_ compiled: [CompiledView], _ holdings: [StoreSet.Holding]) -> [(view: String, store: String)] {
-        let names = Set(compiled.map(\.name))
+    func missing(
+        _ compiled: [CompiledView],
+        _ holdings: [StoreSet.Holding],
+        kept: [String] = []
+    ) -> [(view: String, store: String)] {
+        let names = Set(compiled.map(\.name) + kept)
         let held = Set(holdings.map(\.progress.view))
         for file in compiled {
             if case .failure = file.result, !held.contains(file.name) { return [] }

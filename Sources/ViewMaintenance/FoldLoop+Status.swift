@@ -121,7 +121,7 @@ extension FoldLoop {
 
     /// The error rows below a view; they heal by themselves.
     private func dataFailure(of view: FoldedView, _ engine: FoldEngine) -> Status.Failure? {
-        guard let first = engine.circuit.errors(of: view.name).first else { return nil }
+        guard let first = engine.circuit.errors(of: view.circuitName).first else { return nil }
         let rows = first.count == 1 ? "a row raises" : "\(first.count) rows raise"
         let code = "\(first.error)"
         let begun = shown.failures[view.name].flatMap { $0.code == code ? $0.offset : nil }
@@ -163,7 +163,9 @@ extension FoldLoop {
         shown.nextMeasurement = clock.now + .seconds(1)
         shown.stateBytes = [:]
         for one in engine.circuit.statistics {
-            for view in one.views { shown.stateBytes[view, default: 0] += Int64(one.stateBytes) }
+            for view in engine.views where one.views.contains(view.circuitName) {
+                shown.stateBytes[view.name, default: 0] += Int64(one.stateBytes)
+            }
         }
     }
 }

@@ -130,9 +130,10 @@ extension FoldLoop {
             let view = engine.views[index]
             guard view.detachedAt == nil else { continue }
             engine.views[index].detach(at: isAttaching(view) ? view.oldRows ?? .start : rows)
-            engine.circuit.dropIntegral(of: view.name)
+            engine.circuit.dropIntegral(of: view.circuitName)
         }
         stores.detach(name)
+        giveUpExchange(in: name)
         if !isLoss { logger.warning("store \(name) lags too far; its views are built again when it is back") }
         publish(engine)
         // It may be back by now, with nothing left to say.
@@ -144,7 +145,7 @@ extension FoldLoop {
 
     /// Whether detached views could be attached and nobody is about to: whatever was told may have been heard at a bad moment.
     private var areViewsLeft: Bool {
-        guard isUp, shadow == nil, let engine else { return false }
+        guard isUp, shadow == nil, exchanging == nil, let engine else { return false }
         return engine.views.contains { view in
             guard view.detachedAt != nil, view.stop == nil, let glance = stores.glance(view.store) else { return false }
             return glance.isReady && glance.isIdle && glance.buildsAfter == nil
@@ -153,7 +154,7 @@ extension FoldLoop {
 
     /// Starts to build the views again whose stores are back.
     func attachDetached(_ engine: FoldEngine) {
-        guard isUp, shadow == nil else { return }
+        guard isUp, shadow == nil, exchanging == nil else { return }
         var names: [String] = []
         for (name, worker) in stores.workers {
             let glance = worker.glance

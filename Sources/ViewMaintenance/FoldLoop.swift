@@ -30,6 +30,8 @@ final class FoldLoop {
         var isPatient = true
         /// How much of the log a replay takes in at once.
         var replayBudget = EpochBudget.replay
+        /// Where a rebuild is noted until it is done; nil for one that goes with the process.
+        var rebuilds: RebuildLedger?
     }
 
     let log: EventLog
@@ -42,11 +44,16 @@ final class FoldLoop {
     let holdDuration: Duration
     let isPatient: Bool
     let replayBudget: EpochBudget
+    let rebuilds: RebuildLedger?
     let clock = ContinuousClock()
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
     var failures: [String: (store: String, failure: Status.Failure)] = [:]
     var shadow: PendingShadow?
+    /// The rebuild that is not finished.
+    var rebuilding: Rebuilding?
+    /// The exchange of two views that the fold waits for.
+    var exchanging: Exchanging?
     var hold: Hold?
     var lastTicket: UInt64 = 0
     var budget = EpochBudget()
@@ -80,6 +87,7 @@ final class FoldLoop {
         holdDuration = parts.holdDuration
         isPatient = parts.isPatient
         replayBudget = parts.replayBudget
+        rebuilds = parts.rebuilds
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
@@ -92,6 +100,7 @@ final class FoldLoop {
         if isStopping { return }
         attaching.append(Attaching(tickets: attachingTickets) { _ in whenBuilt() })
         isUp = true
+        takeUpRebuild()
         stores.news.tell()
         while true {
             let wakeCount = log.wakeCount
@@ -99,6 +108,7 @@ final class FoldLoop {
             try serveRequests()
             if isStopping { return }
             try hearStores()
+            settleExchange()
             if try foldOnce() { continue }
             if limit != .none, engine?.isAtLimit == true { board.noteLimit() }
             endHoldIfDue()
@@ -138,6 +148,8 @@ final class FoldLoop {
         shadow = nil
         hold?.reply?(.failure(error))
         hold = nil
+        exchanging?.whenDone(.failure(error))
+        exchanging = nil
         for one in attaching { one.refuse?(error) }
         attaching = []
         board.close(error.message)
@@ -147,7 +159,7 @@ final class FoldLoop {
 
     /// Folds one epoch and leaves it for the stores; false when there is nothing to fold, or no room for it.
     private func foldOnce() throws -> Bool {
-        guard let engine else { return false }
+        guard let engine, exchanging == nil else { return false }
         var limits = [limit]
         if let hold {
             guard let target = hold.target else { return false }
@@ -190,6 +202,7 @@ final class FoldLoop {
             case .hold(let lsn, let reply): begin(holdAt: lsn, reply)
             case .release(let ticket, let reply): reply(release(ticket))
             case .noteProgress(let reply): noteProgress(reply)
+            case .cancelRebuild(let reply): reply(Result { () throws(MaintenanceError) in try cancelRebuild() })
             }
         }
     }

@@ -12,6 +12,8 @@ enum FoldRequest: Sendable {
     case release(UInt64, @Sendable (Bool) -> Void)
     /// Make the stores' progress durable, as far as the fold is.
     case noteProgress(Reply<ProgressNote>)
+    /// Give up the rebuild that is not finished; answers which one that was.
+    case cancelRebuild(Reply<UnfinishedRebuild?>)
     case stop
 
     typealias Reply<Value: Sendable> = @Sendable (Result<Value, MaintenanceError>) -> Void
@@ -19,7 +21,7 @@ enum FoldRequest: Sendable {
     /// One run of `apply` or `rebuild`.
     struct Reconciliation: Sendable {
         enum Scope: Sendable, Equatable {
-            case folder(allowDrops: Bool)
+            case folder(ApplyRequest)
             case rebuild(RebuildRequest)
             /// The running views as they are; these are built because their store is back.
             case attach(Set<String>)
@@ -31,6 +33,8 @@ enum FoldRequest: Sendable {
         }
 
         var scope: Scope
+        /// Views that have changed places with their kept versions for it.
+        var exchanged: [String] = []
         var reply: Reply<ApplyReport>
     }
 
@@ -51,6 +55,7 @@ enum FoldRequest: Sendable {
         case .hold(_, let reply): reply(.failure(error))
         case .release(_, let reply): reply(false)
         case .noteProgress(let reply): reply(.failure(error))
+        case .cancelRebuild(let reply): reply(.failure(error))
         case .shadowReady, .stop: break
         }
     }

@@ -11,8 +11,10 @@ struct FoldedView {
         var frontier: Frontier
     }
 
-    var definition: ViewDefinition
-    var table: ViewTable
+    /// What the circuit calls it; its name when the circuit was made.
+    let circuitName: String
+    private(set) var definition: ViewDefinition
+    private(set) var table: ViewTable
     var store: String
     /// Everything below this offset is in the store's rows, so deltas of later epochs go there; nil until the view is attached.
     var attachedThrough: Offset?
@@ -32,6 +34,7 @@ struct FoldedView {
     var stop: Stop?
 
     init(_ definition: ViewDefinition) {
+        circuitName = definition.name
         self.definition = definition
         self.table = ViewVersion.table(of: definition)
         self.store = ViewVersion.store(of: definition)
@@ -45,8 +48,18 @@ struct FoldedView {
     /// Whether it stopped because its name is taken.
     var awaitsName: Bool { stop?.failure.code == Self.nameTaken }
 
+    /// The view whose version before it is; nil for an ordinary view.
+    var previousOf: String? { PreviousView.original(of: name) }
+
     /// Whether its rows follow the fold.
     var isFollowing: Bool { attachedThrough != nil && stop == nil && detachedAt == nil }
+
+    /// The view goes on under the name of a definition that computes the same rows; its deltas are those of another attachment.
+    mutating func rename(to other: ViewDefinition, attachment ticket: UInt64) {
+        definition = other
+        table.name = other.name
+        attachment = ticket
+    }
 
     /// Keeps the view out of its store until it is attached again; its rows stand at `rows`.
     mutating func detach(at rows: Frontier) {

@@ -9,6 +9,8 @@ public struct Status: Codable, Sendable {
     public var views: [View]
     /// How views are compared with the source in the background; nil when they are not.
     public var verify: Schedule?
+    /// The rebuild that is not finished.
+    public var rebuild: UnfinishedRebuild?
 
     public init(version: String, source: Source, log: Log, stores: [String: Store], views: [View]) {
         self.version = version
@@ -130,6 +132,8 @@ public struct Status: Codable, Sendable {
         public var error: Failure?
         /// What was found wrong while the view goes on.
         public var warning: Failure?
+        /// The view whose version before it is, kept for a rollback; nil for an ordinary view.
+        public var previousOf: String?
 
         public init(name: String, store: String, state: State) {
             self.name = name

@@ -65,6 +65,7 @@ public final class StatusBoard: Sendable {
         var schedule: Status.Schedule?
         /// Gets the names of views whose verifications are of rows that are not there any more.
         var forget: @Sendable ([String]) -> Void = { _ in }
+        var rebuild: UnfinishedRebuild?
 
         func frontier(of view: ViewEntry) -> Frontier {
             if let frontier = view.frontier { return frontier }

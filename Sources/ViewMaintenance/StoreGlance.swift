@@ -15,6 +15,7 @@ struct StoreGlance: Sendable {
     var kind: String
     var location: String
     var isOpen: Bool
+    var exchangesViews: Bool?
     var outage: StoreOutage?
     var nextAttempt: ContinuousClock.Instant?
     var applied: Frontier
@@ -38,6 +39,7 @@ struct StoreGlance: Sendable {
         kind = state.kind
         location = state.location
         isOpen = state.isOpen
+        exchangesViews = state.exchangesViews
         outage = state.outage
         nextAttempt = state.nextAttempt
         applied = state.applied

@@ -164,4 +164,32 @@ extension StoreKeeper {
         attachment.views.removeAll { culprits.contains($0.table.name) }
         attachment.dropped.removeAll { culprits.contains($0) }
     }
+
+    /// Has two views change places, in one attempt: whoever waits is told when it fails, and nothing has changed then. Returns their progress.
+    ///
+    /// - Throws: when the store does not say what has become of it; then it is to be tried again, and does nothing if it took place.
+    func exchange(_ exchange: StoreExchange, in store: any ViewStore) throws(StoreFailure) -> [StoreProgress] {
+        guard exchange.begin() else { return [] }
+        let (view, other) = (exchange.view, exchange.other)
+        do throws(StoreError) {
+            var outcome: Result<Void, StoreError> = .success(())
+            do throws(StoreError) {
+                try store.begin()
+                try store.exchange(view, with: other)
+                try store.commit([])
+            } catch {
+                store.rollback()
+                guard error.code != .foreign else { throw error }
+                outcome = .failure(error)
+            }
+            let held = try store.progress().filter { $0.view == view.name || $0.view == other.name }
+            let versions = Dictionary(held.map { ($0.view, $0.version) }) { first, _ in first }
+            // A commit whose answer was lost may have taken place.
+            if versions[view.name] == other.version, versions[other.name] == view.version { outcome = .success(()) }
+            exchange.finish(outcome)
+            return held
+        } catch {
+            throw StoreFailure(store: worker.name, views: [], error)
+        }
+    }
 }

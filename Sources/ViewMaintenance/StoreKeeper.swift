@@ -140,6 +140,7 @@ final class StoreKeeper {
         case .attach(let attachment):
             let (progress, dropped) = try attach(attachment, in: store)
             worker.noteDone(job, progress, dropped: dropped)
+        case .exchange(let exchange): worker.noteDone(job, try self.exchange(exchange, in: store))
         }
     }
 

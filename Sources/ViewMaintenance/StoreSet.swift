@@ -133,7 +133,7 @@ final class StoreSet {
                     )
                     continue
                 }
-                engine.circuit.withDelta(of: view.name) { delta in
+                engine.circuit.withDelta(of: view.circuitName) { delta in
                     guard !delta.isEmpty else { return }
                     deltas[view.store, default: []].append(StoreDelta(view.table, attachment: view.attachment, delta))
                 }
@@ -156,6 +156,14 @@ final class StoreSet {
         let attachment = StoreAttachment(ticket: ticket, frontier: frontier, views: views, dropped: dropped)
         workers[name]?.post(.attach(attachment))
         return ticket
+    }
+
+    /// Has two views of a store change places; nil when there is no such store.
+    func exchange(_ view: ViewTable, _ other: ViewTable, in name: String) -> StoreExchange? {
+        guard let worker = workers[name] else { return nil }
+        let exchange = StoreExchange(ticket: makeTicket(), view, other)
+        worker.post(.exchange(exchange))
+        return exchange
     }
 
     /// Gives up what waits for a store. Its views have to be attached again.

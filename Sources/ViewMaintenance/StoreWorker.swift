@@ -43,6 +43,8 @@ final class StoreWorker: Sendable {
         var kind: String
         var location: String
         var isOpen = false
+        /// Whether two views can change places; nil until it is open.
+        var exchangesViews: Bool?
         var queue = StoreQueue()
         /// The job that is being done, or tried again.
         var current: StoreJob?
@@ -270,6 +272,7 @@ final class StoreWorker: Sendable {
             let wasAway = state.outage != nil
             state.kind = store.kind
             state.location = store.location
+            state.exchangesViews = store.store.exchangesViews
             state.held = Dictionary(progress.map { ($0.view, $0) }) { first, _ in first }
             state.isOpen = true
             state.isBusy = false
@@ -300,6 +303,9 @@ final class StoreWorker: Sendable {
                 for view in attachment.views where !view.isDifference { state.differences[view.table.name] = nil }
                 for view in attachment.views { state.names.forget(view.table.name) }
                 state.settledTicket = max(state.settledTicket, attachment.ticket)
+                isNews = true
+            case .exchange(let exchange):
+                state.settledTicket = max(state.settledTicket, exchange.ticket)
                 isNews = true
             }
             // Nothing but an attachment helps a detached store, and that waits for the job it was at.

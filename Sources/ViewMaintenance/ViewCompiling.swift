@@ -11,13 +11,19 @@ public protocol ViewCompiling: Sendable {
     /// Compiles the statements of the views that ran last, as `applied` noted them.
     func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView]
 
-    /// Takes note of the views that run now; `complete` says that there are no others, but for those in `failed`.
+    /// Compiles the versions before that are kept as views, as `applied` noted them, each in the place of its view's file, or of its statement
+    /// that ran last. One that does not compile is left out.
+    func compilePrevious(_ relations: [RelationSchema], applied: Bool) throws -> [ViewDefinition]
+
+    /// Takes note of the views that run now, kept versions among them (`PreviousView`); `complete` says that there are no others, but for those in `failed`.
     func applied(_ definitions: [ViewDefinition], complete: Bool, failed: Set<String>) throws
 }
 
 extension ViewCompiling {
     /// Nothing was noted.
     public func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView] { [] }
+    /// Nothing was kept.
+    public func compilePrevious(_ relations: [RelationSchema], applied: Bool) throws -> [ViewDefinition] { [] }
 }
 
 /// One file of the views folder.

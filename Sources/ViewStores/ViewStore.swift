@@ -182,6 +182,18 @@ public protocol ViewStore: AnyObject {
     /// - Throws: `unsupported` when there are no such rows, they lie otherwise, or the store cannot do it; the transaction is rolled back.
     func adopt(_ view: ViewTable) throws(StoreError)
 
+    /// Whether `exchange` is there.
+    var exchangesViews: Bool { get }
+
+    /// Inside a transaction: two views change places, with rows, columns, version and progress: from the commit on each is named as the
+    /// other was. Both are given as they are before. Nothing is copied.
+    ///
+    /// Does nothing when they have changed places already, so that it may be repeated after a commit without an answer.
+    ///
+    /// - Throws: `inconsistent` when one is not there, `unsupported` for other versions than are there or when the store cannot do it;
+    ///   the transaction is rolled back.
+    func exchange(_ view: ViewTable, with other: ViewTable) throws(StoreError)
+
     /// Whether a scan outside a transaction goes on to give the rows of the moment it began, however others write meanwhile.
     var scansOneMoment: Bool { get }
 
@@ -218,6 +230,15 @@ extension ViewStore {
 
     /// A store that cannot do it refuses: the view gets a new generation then.
     public func adopt(_ view: ViewTable) throws(StoreError) {
+        rollback()
+        throw .otherRows(of: view)
+    }
+
+    /// False: a version before is built again.
+    public var exchangesViews: Bool { false }
+
+    /// A store that cannot do it refuses.
+    public func exchange(_ view: ViewTable, with other: ViewTable) throws(StoreError) {
         rollback()
         throw .otherRows(of: view)
     }

@@ -219,6 +219,11 @@ extension ProgramTests {
             #expect(shown?.message.contains("an index shop-product_search that Leftfold did not make") == true)
             #expect(status.views.first { $0.name == "tag_search" }?.state == .live)
             #expect(server.documents(of: "shop-product_search").isEmpty)
+            _ = try server.send("DELETE", "/shop-product_search", "")
+            try await follower.wait(for: "the view to come by itself", daemon) { status in
+                status.views.first { $0.name == "product_search" }?.state == .live
+            }
+            #expect(server.documents(of: "shop-product_search").count == 200)
             try await Self.stop(daemon)
             try follower.configure(
                 tables: ["products"],

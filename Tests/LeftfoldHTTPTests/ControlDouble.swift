@@ -64,17 +64,23 @@ final class ControlDouble: DaemonControl {
         return answers.withLock { $0.wait }
     }
 
-    func apply(allowDrops: Bool) async throws -> ApplyReport {
-        note("apply \(allowDrops)")
+    func apply(_ request: ApplyRequest) async throws -> ApplyReport {
+        note("apply \(request.allowDrops)" + (request.previous == .asBefore ? "" : " \(request.previous)"))
         return try answers.withLock { $0.report }.get()
     }
 
     func rebuild(_ request: RebuildRequest) async throws -> ApplyReport {
         var call = "rebuild \(request.views.joined(separator: "+"))"
         if request.isRepair { call += " repair" }
+        if request.isRollback { call += " rollback" }
         if let bytes = request.bytesPerSecond { call += " \(bytes) B/s" }
         note(call)
         return try answers.withLock { $0.report }.get()
+    }
+
+    func cancelRebuild() async throws -> UnfinishedRebuild? {
+        note("cancel rebuild")
+        return UnfinishedRebuild(asked: [], views: ["a", "b"], reason: .rebuild, since: "2026-01-02T03:04:05Z")
     }
 
     func hold(at lsn: LSN?) async throws -> HoldReport {

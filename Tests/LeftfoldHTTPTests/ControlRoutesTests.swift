@@ -152,6 +152,7 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         ("GET", "/wait"), ("GET", "/wait?lsn=10"), ("GET", "/wait?lsn=0/10&timeout=-1"),
         ("GET", "/wait?lsn=0/10&timeout=nan"), ("GET", "/wait?lsn=0/10&timeout=soon"), ("POST", "/hold?lsn=x"),
         ("POST", "/release"), ("POST", "/release?ticket=-1"), ("POST", "/apply?drop=maybe"),
+        ("POST", "/apply?previous=all"), ("POST", "/rebuild?cancel=no"), ("POST", "/rebuild?rollback=no"),
         ("GET", "/log/tail?from=x"), ("GET", "/log/tail?from=-1"), ("GET", "/log/tail?limit=0"),
         ("GET", "/log/tail?limit=100001"), ("GET", "/log/tail?patience=61"), ("GET", "/log/tail?patience=nan"),
     ])
@@ -183,12 +184,17 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
             #expect(applied.body.contains(#""created":["v"]"#) && applied.body.contains(#""failed":{"myView":"#))
             #expect(applied.body.contains(#""frontier_lsn":"0/0""#))
             _ = try await client.send("POST", "/apply?drop=yes")
+            _ = try await client.send("POST", "/apply?previous=keep")
             _ = try await client.send("POST", "/rebuild?views=a,b")
             _ = try await client.send("POST", "/rebuild")
             _ = try await client.send("POST", "/rebuild?views=a&repair=yes&bytes_per_second=2000")
+            _ = try await client.send("POST", "/rebuild?views=a&rollback=yes")
+            let given = try await client.send("POST", "/rebuild?cancel=yes")
+            #expect(given.status == 200 && given.body.contains(#""views":["a","b"]"#))
             #expect(
                 control.calls == [
-                    "apply false", "apply true", "rebuild a+b", "rebuild ", "rebuild a repair 2000 B/s",
+                    "apply false", "apply true", "apply false keep", "rebuild a+b", "rebuild ",
+                    "rebuild a repair 2000 B/s", "rebuild a rollback", "cancel rebuild",
                 ]
             )
             for path in ["/rebuild?repair=no", "/rebuild?bytes_per_second=0", "/verified?view=a", "/verified"] {

@@ -16,9 +16,16 @@ extension SQLitePlace: SearchPlace {
 
     func find(_ word: String, in view: ViewTable, through store: any ViewStore) throws -> [[String?]] {
         guard let store = store as? SQLiteStore else { return [] }
-        let columns = try view.searchColumns().map { "f." + QualifiedName.quote(view.columns[$0.column].name) }
+        // The index of a kept version gives no texts of its own: it names the view's table.
+        let isKept = PreviousView.original(of: view.name) != nil
+        let columns = try view.searchColumns().map {
+            (isKept ? "t." : "f.") + QualifiedName.quote(view.columns[$0.column].name)
+        }
         let index = QualifiedName.quote(view.name + "_fts")
-        let query = try store.database.prepare("SELECT \(columns.joined(separator: ", ")) FROM \(index)(?1) AS f")
+        let texts = isKept ? " JOIN \(QualifiedName.quote(view.name)) AS t ON t.rowid = f.rowid" : ""
+        let query = try store.database.prepare(
+            "SELECT \(columns.joined(separator: ", ")) FROM \(index)(?1) AS f\(texts)"
+        )
         try query.bind(1, text: "\"\(word)\"")
         var rows: [[String?]] = []
         while try query.step() {
@@ -31,7 +38,9 @@ extension SQLitePlace: SearchPlace {
     func checkEngine(_ view: ViewTable, through store: any ViewStore) throws {
         guard let store = store as? SQLiteStore, store.owner != nil else { return }
         let index = QualifiedName.quote(view.name + "_fts")
-        try store.database.execute("INSERT INTO \(index) (\(index), rank) VALUES ('integrity-check', 1)")
+        let isKept = PreviousView.original(of: view.name) != nil
+        let depth = isKept ? 0 : 1
+        try store.database.execute("INSERT INTO \(index) (\(index), rank) VALUES ('integrity-check', \(depth))")
     }
 }
 

@@ -163,7 +163,7 @@ import ViewStores
 
     @Test func `an index takes no name of anybody else`() throws {
         try store.database.execute("CREATE TABLE Product_Search_FTS (mine)")
-        #expect(try refusal { try publish(SearchSample.view()) }.code == .unsupported)
+        #expect(try refusal { try publish(SearchSample.view()) }.code == .nameTaken)
         try store.database.execute("DROP TABLE Product_Search_FTS")
         var other = SearchSample.view()
         other.name = "product_search_fts"
@@ -171,7 +171,7 @@ import ViewStores
         try store.beginGeneration(of: other)
         #expect(try refusal { try store.beginGeneration(of: SearchSample.view()) }.code == .unsupported)
         try publish(other)
-        #expect(try refusal { try store.beginGeneration(of: SearchSample.view()) }.code == .unsupported)
+        #expect(try refusal { try store.beginGeneration(of: SearchSample.view()) }.code == .nameTaken)
         #expect(try reader().integer("SELECT count(*) FROM product_search_fts") == 6)
     }
 

@@ -20,7 +20,7 @@ import ViewStores
     @Test func `an index or alias of somebody else is refused and stays`() throws {
         place.server.makeIndex("shop-hats")
         let index = try Sample.refusal { try store.beginGeneration(of: Sample.view("hats")) }
-        #expect(index.code == .unsupported && index.message.contains("an index shop-hats that Leftfold did not make"))
+        #expect(index.code == .nameTaken && index.message.contains("an index shop-hats that Leftfold did not make"))
         place.server.makeIndex("theirs")
         _ = try place.server.send(
             "POST",
@@ -28,10 +28,12 @@ import ViewStores
             #"{"actions":[{"add":{"index":"theirs","alias":"shop-caps"}}]}"#
         )
         let alias = try Sample.refusal { try store.beginGeneration(of: Sample.view("caps")) }
-        #expect(alias.code == .unsupported && alias.message.contains("an alias shop-caps, of index theirs, that"))
+        #expect(alias.code == .nameTaken && alias.message.contains("an alias shop-caps, of index theirs, that"))
         #expect(alias.hint?.contains("/theirs") == true)
         place.server.makeIndex("shop-socks-2")
         #expect(try Sample.refusal { try store.beginGeneration(of: Sample.view("socks")) }.code == .unsupported)
+        #expect(try Sample.refusal { try store.checkName(of: Sample.view("hats")) }.code == .nameTaken)
+        try store.checkName(of: Sample.view("scarves"))
         #expect(place.server.names.filter { ["shop-hats", "theirs", "shop-socks-2"].contains($0) }.count == 3)
         try Sample.write(Sample.rows(["3", "coat"]), in: store, token, at: 20)
     }

@@ -214,7 +214,7 @@ private final class RememberingCompiler: ViewCompiling {
     @Test func `a rebuild with a speed takes its time and ends in the same rows`() async throws {
         let orders = try loaded(200)
         try await runDaemon(orders.place, StatementCompiler([byCustomer(sums)])) { [self] daemon async throws in
-            let request = RebuildRequest(["by_customer"], bytesPerSecond: 20_000)
+            let request = RebuildRequest(["by_customer"], bytesPerSecond: 4000)
             async let report = daemon.rebuild(request)
             #expect(try await daemon.eventually { $0.views.first?.state == .rebuilding })
             // The view goes on meanwhile.

@@ -8,7 +8,7 @@ import ViewStores
 final class StoreFault: Sendable {
     /// A call that may fail; `committed` is a commit that took place and whose answer is lost.
     enum Point: CaseIterable {
-        case begin, apply, commit, committed, progress, noteProgress, generation, append, publish
+        case begin, apply, commit, committed, progress, noteProgress, generation, append, publish, exchange
     }
 
     private struct Dice {
@@ -118,6 +118,13 @@ final class FaultyStore: ViewStore {
     func publish(_ view: ViewTable) throws(StoreError) {
         try failing(.publish)
         try store.publish(view)
+    }
+
+    var exchangesViews: Bool { store.exchangesViews }
+
+    func exchange(_ view: ViewTable, with other: ViewTable) throws(StoreError) {
+        try failing(.exchange)
+        try store.exchange(view, with: other)
     }
 
     /// Inside a transaction: it is rolled back before the error is thrown.
