@@ -21,4 +21,13 @@ public final class ViewRows: @unchecked Sendable {
         }
         if let thrown { throw thrown }
     }
+
+    /// Every row with its weight, in no particular order. The rows stay where they are as long as this object lives.
+    ///
+    /// - Throws: `storage`.
+    public func forEachRow(_ body: (RowView, Int64) -> Void) throws(DataflowError) {
+        try arrangement.forEach(at: .after) { found throws(DataflowError) in
+            for index in 0..<found.count { body(found.row(at: index), found.weight(at: index)) }
+        }
+    }
 }

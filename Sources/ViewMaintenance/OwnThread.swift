@@ -29,7 +29,7 @@ extension OwnThread {
     /// Linux has a priority for each thread, and 0 names the calling one; elsewhere the whole process would get it.
     private static func yieldToOthers() {
         #if os(Linux)
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
         #endif
     }
 

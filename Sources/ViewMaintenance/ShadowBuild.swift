@@ -132,7 +132,12 @@ final class ShadowBuild {
             }
             let taken = views.compactMap { ahead[$0.name] }
             guard !taken.isEmpty else { continue }
-            let staging = StoreStaging(taken.map { ($0.table, $0.rows) })
+            // Rows that cannot be ordered are written at the cut, where the store says what is wrong.
+            let staging = StoreStaging(
+                taken.compactMap { view in
+                    (try? OrderedRows(view.rows, of: view.table)).map { (view.table, $0) }
+                }
+            )
             worker.post(staging)
             stagings.append((worker, staging))
         }

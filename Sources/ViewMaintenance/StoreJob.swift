@@ -140,10 +140,10 @@ final class StoreAttachment: @unchecked Sendable {
 
 /// Rows of views that a store writes into generations ahead of their attachment, whenever it has nothing else to do. Safe from any thread.
 final class StoreStaging: Sendable {
-    let views: [(table: ViewTable, rows: ViewRows)]
+    let views: [(table: ViewTable, rows: OrderedRows)]
     private let state = Mutex((staged: Set<String>(), isOver: false, rowCount: 0))
 
-    init(_ views: [(table: ViewTable, rows: ViewRows)]) { self.views = views }
+    init(_ views: [(table: ViewTable, rows: OrderedRows)]) { self.views = views }
 
     /// The views whose rows are written, all of them.
     var staged: Set<String> { state.withLock { $0.staged } }

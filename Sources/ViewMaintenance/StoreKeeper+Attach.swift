@@ -42,7 +42,7 @@ extension StoreKeeper {
             let view = attachment.views[index]
             if view.isDifference { continue }
             do {
-                try fill(view.table, view.rows, in: store)
+                try fill(view.table, OrderedRows(view.rows, of: view.table), in: store)
                 attachment.views[index].isStaged = true
             } catch {
                 store.rollback()
@@ -55,7 +55,7 @@ extension StoreKeeper {
 
     private func fill(
         _ table: ViewTable,
-        _ rows: ViewRows,
+        _ rows: OrderedRows,
         in store: any ViewStore,
         between: (_ rowCount: Int) throws -> Void = { _ in }
     ) throws {

@@ -71,27 +71,48 @@ public struct DeltaOrder: ~Copyable {
     ///
     /// - Throws: `inconsistent` for a NULL in an integer key.
     public mutating func fill(_ delta: borrowing ZSet, of view: ViewTable, _ shape: Shape) throws(StoreError) {
-        entries.removeAll()
-        keys.removeAll()
-        guard delta.count <= Int(UInt32.max >> 1) else {
-            throw StoreError(.unsupported, "a delta of view \"\(view.name)\" has \(delta.count) rows")
-        }
-        switch shape {
-        case .integerKey(let column):
-            for index in 0..<delta.count {
-                let row = delta.row(at: index)
-                if row.isNull(column) { throw .inconsistent(view.name, "a row has NULL in its key") }
-                append(UInt64(bitPattern: row.int(column)) ^ (1 << 63), index, delta.weight(at: index))
-            }
-        case .bag:
-            for index in 0..<delta.count {
-                append(delta.row(at: index).imageHash, index, delta.weight(at: index))
-            }
-        case .keyed:
-            let key = (view.key ?? []).map { ($0, view.columns[$0].type.encoding) }
-            for index in 0..<delta.count { appendKey(of: delta.row(at: index), index, delta.weight(at: index), key) }
+        try begin(delta.count, of: view)
+        let key = (view.key ?? []).map { ($0, view.columns[$0].type.encoding) }
+        for index in 0..<delta.count {
+            try append(delta.row(at: index), index, delta.weight(at: index), view, shape, key)
         }
         sort()
+    }
+
+    /// Orders rows that lie anywhere, by their place in `rows`.
+    ///
+    /// - Throws: `inconsistent` for a NULL in an integer key.
+    public mutating func fill(_ rows: borrowing GrowableBuffer<RowView>, of view: ViewTable) throws(StoreError) {
+        try begin(rows.count, of: view)
+        let shape = Shape(view)
+        let key = (view.key ?? []).map { ($0, view.columns[$0].type.encoding) }
+        for index in 0..<rows.count { try append(rows[index], index, 1, view, shape, key) }
+        sort()
+    }
+
+    private mutating func begin(_ count: Int, of view: ViewTable) throws(StoreError) {
+        entries.removeAll()
+        keys.removeAll()
+        guard count <= Int(UInt32.max >> 1) else {
+            throw StoreError(.unsupported, "view \"\(view.name)\" has \(count) rows to be ordered at once")
+        }
+    }
+
+    private mutating func append(
+        _ row: RowView,
+        _ index: Int,
+        _ weight: Int64,
+        _ view: ViewTable,
+        _ shape: Shape,
+        _ key: [(Int, Encoding)]
+    ) throws(StoreError) {
+        switch shape {
+        case .integerKey(let column):
+            if row.isNull(column) { throw .inconsistent(view.name, "a row has NULL in its key") }
+            append(UInt64(bitPattern: row.int(column)) ^ (1 << 63), index, weight)
+        case .bag: append(row.imageHash, index, weight)
+        case .keyed: appendKey(of: row, index, weight, key)
+        }
     }
 
     /// Frees large buffers after one huge delta.
