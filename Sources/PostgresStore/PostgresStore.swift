@@ -97,14 +97,15 @@ public final class PostgresStore: ViewStore {
     public func begin() throws(StoreError) {
         guard transaction == nil else { throw .openTransaction }
         try beginWriting()
-        var started = Transaction(generations: generations)
         do throws(StoreError) {
-            started.repeated = try findUnknownCommit()
+            // What it has put in place is no generation any more.
+            let repeated = try findUnknownCommit()
+            transaction = Transaction(generations: generations)
+            transaction?.repeated = repeated
         } catch {
             rollback()
             throw error
         }
-        transaction = started
     }
 
     /// Writes a delta set by set, with a few statements over arrays.

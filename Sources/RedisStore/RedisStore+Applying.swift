@@ -19,6 +19,8 @@ extension RedisStore {
                 throw .inconsistent(view.name, "another version of it was published")
             }
             _ = try made.writer.begin(delta)
+            // From the first row on the generation is another one, whatever becomes of the rest.
+            transaction?.applied.insert(view.name)
             return try stream(delta, made.writer, .generation(made.journal))
         }
         guard transaction?.applied.contains(view.name) == false else {

@@ -22,7 +22,7 @@ extension FoldLoop {
     /// Lets somebody wait for the rebuild that is being done, when that is what is asked for.
     func join(_ reconciliation: FoldRequest.Reconciliation) -> Bool {
         guard case .rebuild(let request) = reconciliation.scope, !request.isRollback, let running = rebuilding,
-            !running.waiting.isEmpty,
+            !running.waiting.isEmpty, shadow?.isCancelled.isSet != true,
             running.note.isAsked(by: request)
         else { return false }
         rebuilding?.waiting.append(reconciliation.reply)
@@ -80,7 +80,7 @@ extension FoldLoop {
                 return view.detachedAt == nil && glance.settledTicket >= ticket
             }
             // Dropped since.
-            return shadow == nil && isUp && !engine.views.contains { $0.name == name }
+            return shadow == nil && isUp && failures[name] == nil && !engine.views.contains { $0.name == name }
         }
         guard note != running.note else { return }
         rebuilding?.note = note

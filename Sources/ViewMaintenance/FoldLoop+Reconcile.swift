@@ -303,7 +303,7 @@ extension FoldLoop {
                     pending.reply(.success(self.finished(pending.report, engine, only: pending.asked)))
                 }
             } catch {
-                pending.reply(.failure(Self.describe(error)))
+                // Who waits is among those that the end of the loop answers.
                 throw FatalFailure(error: error)
             }
             noteApplied(fresh.views, isComplete: true)

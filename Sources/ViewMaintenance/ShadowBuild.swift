@@ -43,6 +43,8 @@ final class ShadowBuild {
     private static let gapMax: Int64 = 8192
     /// How often the shadow goes after a running fold that it does not come close to.
     private static let roundsMax = 16
+    /// How long no store may write anything before the cut is made without.
+    private static let patience = Duration.seconds(30)
 
     private init(_ engine: FoldEngine, _ board: StatusBoard, goesOn: @escaping (Phase) -> Bool) {
         (self.engine, self.board, self.goesOn) = (engine, board, goesOn)
@@ -141,13 +143,21 @@ final class ShadowBuild {
             worker.post(staging)
             stagings.append((worker, staging))
         }
-        while true {
-            let areWritten = stagings.allSatisfy { $0.staging.isOver || !$0.worker.wants($0.staging) }
-            guard try follow(&pace), goesOn(phase), !areWritten else { break }
-            OwnThread.sleep(.milliseconds(5))
+        defer {
+            for (worker, staging) in stagings {
+                worker.withdraw(staging)
+                for name in staging.staged { ahead[name]?.isStaged = true }
+            }
         }
-        for staging in stagings {
-            for name in staging.staging.staged { ahead[name]?.isStaged = true }
+        var (writtenCount, lastMove) = (-1, ContinuousClock.now)
+        while true {
+            let waiting = stagings.filter { !$0.staging.isOver && $0.worker.wants($0.staging) }
+            guard try follow(&pace), goesOn(phase), !waiting.isEmpty else { return }
+            let count = waiting.reduce(0) { $0 + $1.staging.rowCount }
+            if count != writtenCount { (writtenCount, lastMove) = (count, .now) }
+            // A server that neither answers nor fails keeps nobody else's views.
+            guard ContinuousClock.now - lastMove < Self.patience else { return }
+            OwnThread.sleep(.milliseconds(5))
         }
     }
 }

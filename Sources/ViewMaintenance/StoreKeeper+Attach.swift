@@ -47,7 +47,10 @@ extension StoreKeeper {
             } catch {
                 store.rollback()
                 let failure = StoreFailure(store: worker.name, views: [view.table.name], error)
-                guard !failure.isTransient, failure.error.code != .foreign else { throw failure }
+                guard !failure.isTransient, failure.error.code != .foreign else {
+                    attachment.isDoubtful = true
+                    throw failure
+                }
                 leave(out: failure, of: attachment)
             }
         }

@@ -141,6 +141,11 @@ final class StoreWorker: Sendable {
         wake.signal()
     }
 
+    /// Nobody waits for these rows any more.
+    func withdraw(_ staging: StoreStaging) {
+        state.withLock { if $0.staging === staging { $0.staging = nil } }
+    }
+
     /// Whether the store goes on with rows ahead of an attachment.
     func wants(_ staging: StoreStaging) -> Bool {
         state.withLock { $0.staging === staging && !$0.isStopping && $0.fatal == nil && $0.outage == nil }
@@ -257,7 +262,7 @@ final class StoreWorker: Sendable {
     /// The store is done with a staging.
     func noteOver(_ staging: StoreStaging) {
         staging.end()
-        state.withLock { if $0.staging === staging { $0.staging = nil } }
+        withdraw(staging)
     }
 
     private func wait(_ pause: Duration?) {
