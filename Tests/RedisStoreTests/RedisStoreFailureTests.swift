@@ -123,6 +123,29 @@ import ViewStores
         #expect(try Sample.names(view, in: store).count == 7)
     }
 
+    @Test func `a generation that a failed transaction may have changed is not published`() throws {
+        let server = try ThrowawayRedis()
+        let own = RedisPlace(server)
+        let store = try own.store()
+        let token = try published(store)
+        try store.beginGeneration(of: view)
+        try store.append(Sample.rows(0..<7, "new"), to: view)
+        try store.begin()
+        try store.publish(view)
+        try server.cli(["CONFIG", "SET", "maxmemory", "1000"])
+        #expect(try Sample.refusal { try store.apply(Sample.rows(10..<20, "later"), to: view) }.code == .engine)
+        try server.cli(["CONFIG", "SET", "maxmemory", "0"])
+        try store.begin()
+        #expect(try Sample.refusal { try store.publish(view) }.code == .inconsistent)
+        try store.beginGeneration(of: view)
+        try store.append(Sample.rows(0..<7, "new"), to: view)
+        try store.begin()
+        try store.publish(view)
+        try store.apply(Sample.rows(10..<20, "later"), to: view)
+        try store.commit([Sample.progress(view, 2, token)])
+        #expect(try Sample.names(view, in: store).count == 17)
+    }
+
     @Test func `a full server refuses the whole epoch, and takes it when there is room`() throws {
         let server = try ThrowawayRedis()
         let own = RedisPlace(server)
