@@ -1,6 +1,5 @@
 import Dataflow
 import Relational
-import Synchronization
 import ViewStores
 
 /// What the fold leaves for a store's thread. A store does its jobs in order.
@@ -135,71 +134,6 @@ final class StoreAttachment: @unchecked Sendable {
         self.views = views
         self.dropped = dropped
         isDoubtful = views.contains(where: \.isStaged)
-    }
-}
-
-/// Rows of views that a store writes into generations ahead of their attachment, whenever it has nothing else to do. Safe from any thread.
-final class StoreStaging: Sendable {
-    let views: [(table: ViewTable, rows: OrderedRows)]
-    private let state = Mutex((staged: Set<String>(), isOver: false, rowCount: 0))
-
-    init(_ views: [(table: ViewTable, rows: OrderedRows)]) { self.views = views }
-
-    /// The views whose rows are written, all of them.
-    var staged: Set<String> { state.withLock { $0.staged } }
-
-    /// Whether the store is done with it, be it for a failure.
-    var isOver: Bool { state.withLock { $0.isOver } }
-
-    /// How many rows are written so far.
-    var rowCount: Int { state.withLock { $0.rowCount } }
-
-    func note(rows count: Int) { state.withLock { $0.rowCount += count } }
-
-    func note(staged view: String) { state.withLock { _ = $0.staged.insert(view) } }
-
-    func end() { state.withLock { $0.isOver = true } }
-}
-
-/// Two views of a store that change places, as they are before. Safe from any thread.
-final class StoreExchange: Sendable {
-    /// Grows as those of attachments do.
-    let ticket: UInt64
-    let view: ViewTable
-    let other: ViewTable
-    private let state = Mutex(State())
-
-    private struct State {
-        var isBegun = false
-        var isWithdrawn = false
-        var outcome: Result<Void, StoreError>?
-    }
-
-    init(ticket: UInt64, _ view: ViewTable, _ other: ViewTable) {
-        self.ticket = ticket
-        self.view = view
-        self.other = other
-    }
-
-    /// What became of it; nil until that is known.
-    var outcome: Result<Void, StoreError>? { state.withLock { $0.outcome } }
-
-    /// Called by the store's thread before it begins; false when nobody wants it any more.
-    func begin() -> Bool {
-        state.withLock { state in
-            if !state.isWithdrawn { state.isBegun = true }
-            return state.isBegun
-        }
-    }
-
-    func finish(_ outcome: Result<Void, StoreError>) { state.withLock { $0.outcome = outcome } }
-
-    /// Takes it back; false when the store has begun.
-    func withdraw() -> Bool {
-        state.withLock { state in
-            if !state.isBegun { state.isWithdrawn = true }
-            return state.isWithdrawn
-        }
     }
 }
 

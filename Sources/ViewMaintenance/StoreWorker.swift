@@ -86,7 +86,7 @@ final class StoreWorker: Sendable {
     let news: StoreNews
     private let logger: Logger
     let state: Mutex<State>
-    private let wake = DispatchSemaphore(value: 0)
+    let wake = DispatchSemaphore(value: 0)
     let clock = ContinuousClock()
 
     init(_ name: String, _ opening: StoreOpening, _ limits: StoreLimits, _ news: StoreNews, _ logger: Logger) {
@@ -133,22 +133,6 @@ final class StoreWorker: Sendable {
             state.queue.append(job)
         }
         wake.signal()
-    }
-
-    /// Rows to be written ahead of an attachment; those before it are forgotten.
-    func post(_ staging: StoreStaging) {
-        state.withLock { $0.staging = staging }
-        wake.signal()
-    }
-
-    /// Nobody waits for these rows any more.
-    func withdraw(_ staging: StoreStaging) {
-        state.withLock { if $0.staging === staging { $0.staging = nil } }
-    }
-
-    /// Whether the store goes on with rows ahead of an attachment.
-    func wants(_ staging: StoreStaging) -> Bool {
-        state.withLock { $0.staging === staging && !$0.isStopping && $0.fatal == nil && $0.outage == nil }
     }
 
     func post(_ note: Note) {
@@ -245,24 +229,10 @@ final class StoreWorker: Sendable {
         return state.outage != nil && !state.hasAnswered ? .probe : nil
     }
 
-    private static func takeJob(_ state: inout State) -> StoreJob? {
+    static func takeJob(_ state: inout State) -> StoreJob? {
         if state.current == nil { state.current = state.queue.removeFirst() }
         if state.current != nil { state.isBusy = true }
         return state.current
-    }
-
-    /// What is to be done before more of a staging; nil when there is nothing.
-    func nextStep(amid staging: StoreStaging) -> Step? {
-        state.withLock { state in
-            if !state.notes.isEmpty { return .note(state.notes.removeFirst()) }
-            return Self.takeJob(&state).map(Step.job)
-        }
-    }
-
-    /// The store is done with a staging.
-    func noteOver(_ staging: StoreStaging) {
-        staging.end()
-        withdraw(staging)
     }
 
     private func wait(_ pause: Duration?) {
