@@ -8,7 +8,7 @@ import ViewStores
 /// 1. `follow` folds the log until little is missing to the running fold.
 /// 2. `stage` takes the rows of the views to build out of the circuit and lets their stores write them, unseen, between what live views
 ///    get. What is folded meanwhile is kept beside them.
-/// 3. At the cut `fold` comes to exactly the running frontier; rows and later changes join the circuit's deltas there.
+/// 3. At the cut `fold` comes to exactly the running frontier; each store puts in place what it has written, with what was kept.
 ///
 /// So the cut is short however large the views are: readers of live views do not wait for the writing, and all views of a store go on
 /// together.
@@ -148,6 +148,8 @@ final class ShadowBuild {
                 worker.withdraw(staging)
                 for name in staging.staged { ahead[name]?.isStaged = true }
             }
+            // The order of many rows takes a while to go: here, not at the cut.
+            stagings = []
         }
         var (writtenCount, lastMove) = (-1, ContinuousClock.now)
         while true {
