@@ -28,10 +28,8 @@ enum NameRules {
         guard view.columns.count <= columnCountMax else {
             throw tooMany("view \"\(view.name)\" has \(view.columns.count) columns", max: columnCountMax)
         }
+        try view.checkKey()
         guard let key = view.key else { return }
-        guard !view.columns.isEmpty, Set(key).count == key.count, key.allSatisfy(view.columns.indices.contains) else {
-            throw StoreError(.unsupported, "the key of view \"\(view.name)\" does not name columns of it")
-        }
         guard key.count <= keyColumnCountMax else {
             throw tooMany("the key of view \"\(view.name)\" has \(key.count) columns", max: keyColumnCountMax)
         }

@@ -18,12 +18,8 @@ extension PostgresStore {
             guard let first = entries.0, let second = entries.1 else {
                 throw .inconsistent(view.name, "it has no other version in \(location) to change places with")
             }
-            let held = (first.progress.version, second.progress.version)
-            // A commit before this one took place although its answer was lost.
-            if view.version != other.version, held == (other.version, view.version) { return }
-            guard first.progress.version == view.version, first.describes(view),
-                second.progress.version == other.version, second.describes(other)
-            else { throw .otherRows(of: view) }
+            guard try StoreProgress.checkExchange(view, first.progress, other, second.progress) else { return }
+            guard first.describes(view), second.describes(other) else { throw .otherRows(of: view) }
             try storing("view \"\(view.name)\" was locked") { () throws(PostgresError) in
                 _ = try connection.query("SET LOCAL lock_timeout = '\(Self.patience)'")
             }

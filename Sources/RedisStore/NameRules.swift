@@ -29,9 +29,7 @@ enum NameRules {
                 )
             }
         }
-        if let key = view.key, Set(key).count != key.count || !key.allSatisfy(view.columns.indices.contains) {
-            throw StoreError(.unsupported, "the key of view \"\(view.name)\" does not name columns of it")
-        }
+        try view.checkKey()
         if view.key == nil, try CacheForm(view).isHash {
             throw StoreError(
                 .unsupported,

@@ -35,12 +35,7 @@ enum NameRules {
         guard view.columns.count <= 1600 else {
             throw StoreError(.unsupported, "view \"\(view.name)\" has \(view.columns.count) columns; 1600 is the limit")
         }
-        if let key = view.key {
-            guard !view.columns.isEmpty, Set(key).count == key.count, key.allSatisfy(view.columns.indices.contains)
-            else {
-                throw StoreError(.unsupported, "the key of view \"\(view.name)\" does not name columns of it")
-            }
-        }
+        try view.checkKey()
     }
 
     private static func check(_ name: String, what: String) throws(StoreError) {

@@ -14,11 +14,8 @@ extension SQLiteStore {
             guard let first = entries.0, let second = entries.1 else {
                 throw .inconsistent(view.name, "it has no other version in \(path) to change places with")
             }
-            let held = (first.progress.version, second.progress.version)
-            if view.version != other.version, held == (other.version, view.version) { return }
-            guard first.progress.version == view.version, first.describes(view),
-                second.progress.version == other.version, second.describes(other)
-            else { throw .otherRows(of: view) }
+            guard try StoreProgress.checkExchange(view, first.progress, other, second.progress) else { return }
+            guard first.describes(view), second.describes(other) else { throw .otherRows(of: view) }
             try exchangeTables(view, other)
             try put(first, as: other.name)
             try put(second, as: view.name)

@@ -55,16 +55,14 @@ struct IndexNames: Hashable {
 
     /// - Throws: `unsupported` for a view that this store cannot hold.
     func check(_ view: ViewTable) throws(StoreError) {
-        guard let key = view.key else {
+        guard view.key != nil else {
             throw StoreError(
                 .unsupported,
                 "view \"\(view.name)\" has no key, and a document stands for one row",
                 hint: "name the columns that identify a row: WITH (key = '…')"
             )
         }
-        guard Set(key).count == key.count, key.allSatisfy(view.columns.indices.contains) else {
-            throw StoreError(.unsupported, "the key of view \"\(view.name)\" does not name columns of it")
-        }
+        try view.checkKey()
         guard !view.name.isEmpty, alias(view.name).utf8.count <= 230, !view.name.hasPrefix("_leftfold") else {
             throw StoreError(
                 .unsupported,

@@ -39,6 +39,14 @@ extension StoreError {
 }
 
 extension ViewTable {
+    /// - Throws: `unsupported` for a key that is not of columns of the view, each once.
+    public func checkKey() throws(StoreError) {
+        guard let key else { return }
+        guard !columns.isEmpty, Set(key).count == key.count, key.allSatisfy(columns.indices.contains) else {
+            throw StoreError(.unsupported, "the key of view \"\(name)\" does not name columns of it")
+        }
+    }
+
     /// - Throws: `inconsistent` for a row that cannot be one of a new generation.
     public func checkWeights(_ rows: borrowing ZSet) throws(StoreError) {
         for index in 0..<rows.count where rows.weight(at: index) <= 0 {

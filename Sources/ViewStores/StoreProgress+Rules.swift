@@ -35,6 +35,23 @@ extension StoreProgress {
         }
     }
 
+    /// Whether two views, whose progress is held under their names, are still to change places; false when they have.
+    ///
+    /// - Throws: `unsupported` when rows of other versions are there.
+    public static func checkExchange(
+        _ view: ViewTable,
+        _ held: StoreProgress,
+        _ other: ViewTable,
+        _ otherHeld: StoreProgress
+    ) throws(StoreError) -> Bool {
+        // A commit before this one took place although its answer was lost.
+        if view.version != other.version, held.version == other.version, otherHeld.version == view.version {
+            return false
+        }
+        guard held.version == view.version, otherHeld.version == other.version else { throw .otherRows(of: view) }
+        return true
+    }
+
     /// Rows must never be without the progress that says what they are.
     ///
     /// - Throws: `inconsistent` when a view of `written` has none among `progress`.
