@@ -131,9 +131,6 @@ struct ConfigurationReader {
 
     private mutating func verify(_ node: ConfigurationNode?) -> VerifyConfiguration? {
         guard let node else { return nil }
-        if !support.hasScheduledVerify {
-            refuse(node.place, "verify on a schedule is not supported yet", hint: "run: leftfold verify")
-        }
         let keys = section(node, "verify", keys: ["every", "sample"])
         let every = value(keys["every"], "verify.every", expected: "a time such as 1h", parseDuration)
         if keys["every"] == nil { refuse(node.place, "verify.every is missing", hint: "write e.g. every: 1h") }
@@ -217,13 +214,6 @@ extension ConfigurationReader {
         case .postgres: target = postgres(entry.value, name)
         case .redis: target = redis(entry.value, name)
         case .opensearch: target = opensearch(entry.value, name)
-        }
-        if !support.storeKinds.contains(kind) {
-            refuse(
-                entry.value.place,
-                "\(name): \(kind.rawValue) stores are not supported yet",
-                hint: "this version knows sqlite and postgres"
-            )
         }
         let limit = given.first { $0.key == "queue_limit" }?.value
         let queueLimit = size(limit, "\(name).queue_limit", least: 1 << 20)
