@@ -59,14 +59,10 @@ extension Installation {
 
     private func look(at store: StoreConfiguration, _ holdings: inout Holdings) -> Status.Store {
         var shown = Status.Store(kind: store.kind.rawValue, location: store.location, state: "closed")
-        do {
-            if let reader = try store.openReader() {
-                holdings.progress[store.name] = try reader.progress()
-            } else {
-                shown.state = "not made yet"
-            }
-        } catch {
-            let failure = CommandFailure(error) ?? CommandFailure(.dataError, "\(error)")
+        switch store.readProgress() {
+        case .success(let held?): holdings.progress[store.name] = held
+        case .success(nil): shown.state = "not made yet"
+        case .failure(let failure):
             holdings.failures[store.name] = failure
             shown.state = "error"
             (shown.error, shown.detail, shown.hint) = (failure.message, failure.detail, failure.hint)

@@ -59,6 +59,15 @@ extension StoreConfiguration {
         }
     }
 
+    /// How far its views are; nil when nothing was ever written there, a failure when it cannot be read.
+    func readProgress() -> Result<[StoreProgress]?, CommandFailure> {
+        do {
+            return .success(try openReader()?.progress())
+        } catch {
+            return .failure(CommandFailure(error) ?? CommandFailure(.dataError, "store \(name): \(error)"))
+        }
+    }
+
     /// Where it is, without secrets.
     var location: String {
         switch target {
@@ -130,13 +139,12 @@ extension Installation {
         var views: [StoredView] = []
         var away: [String: CommandFailure] = [:]
         for store in configuration.stores {
-            do {
-                for progress in try store.openReader()?.progress() ?? [] {
+            switch store.readProgress() {
+            case .success(let held):
+                for progress in held ?? [] {
                     views.append(StoredView(view: progress.view, store: store.name, version: progress.version))
                 }
-            } catch {
-                away[store.name] =
-                    CommandFailure(error) ?? CommandFailure(.dataError, "store \(store.name): \(error)")
+            case .failure(let failure): away[store.name] = failure
             }
         }
         return (views.sorted { ($0.view, $0.store) < ($1.view, $1.store) }, away)
