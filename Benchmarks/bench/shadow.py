@@ -23,15 +23,15 @@ class Rebuilding:
     def __init__(self, leftfold: Leftfold, view: str, *options: str):
         self.command = leftfold.command("rebuild", view, *options)
         self.env = leftfold.env
-        self.isOver = threading.Event()
+        self.is_over = threading.Event()
         self.count = 0
         self.thread = threading.Thread(target=self.run)
 
     def run(self) -> None:
-        while not self.isOver.is_set():
+        while not self.is_over.is_set():
             process = subprocess.run(self.command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
             if process.returncode != 0:
-                self.isOver.set()
+                self.is_over.set()
                 raise RuntimeError(f"{' '.join(self.command)} ended with {process.returncode}: {process.stderr[-500:]}")
             self.count += 1
 
@@ -41,9 +41,9 @@ class Rebuilding:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.isOver.is_set():
+        if self.is_over.is_set():
             fail("a rebuild beside the live views failed")
-        self.isOver.set()
+        self.is_over.set()
         self.thread.join()
 
 
