@@ -52,7 +52,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // MARK: Modules
-        module("Dataflow", ["Expressions", "Relational", "ViewPlan", bigInt]),
+        module("Dataflow", ["Expressions", "Relational", "StateFiles", "ViewPlan", bigInt]),
         module("EventLog", ["CChecksum", "Relational"]),
         module("Expressions", ["Relational"]),
         .executableTarget(
@@ -88,6 +88,7 @@ let package = Package(
         module("ViewPlan", ["Expressions", "Relational"]),
         module("ViewSQL", ["CPgQuery", "Expressions", "Relational", "ViewPlan"]),
         module("ViewStores", ["Relational"]),
+        module("StateFiles", ["EventLog", "Relational"]),
         .target(
             name: "ShopExample",
             path: "examples/shop",
@@ -144,6 +145,7 @@ let package = Package(
         tests("RelationalTests", ["Relational", "TestSupport", bigInt]),
         tests("SearchStoreTests", ["Relational", "SearchStore", "TestSupport", "ViewStores"]),
         tests("SQLiteDatabaseTests", ["SQLiteDatabase"]),
+        tests("StateFilesTests", ["EventLog", "Relational", "StateFiles", "TestSupport"]),
         tests("SQLiteStoreTests", ["Relational", "SQLiteDatabase", "SQLiteStore", "TestSupport", "ViewStores"]),
         tests(
             "ViewMaintenanceTests",

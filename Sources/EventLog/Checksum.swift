@@ -1,9 +1,9 @@
 import CChecksum
 
-/// CRC32C of the log's bytes.
-enum Checksum {
+/// CRC32C of the bytes in files.
+public enum Checksum {
     /// The checksum of `bytes`, continuing from `seed` (0, or the checksum of the bytes before).
-    static func crc32c(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
+    public static func crc32c(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
         leftfold_crc32c(seed, bytes.baseAddress, bytes.count)
     }
 
