@@ -60,7 +60,7 @@ let package = Package(
             dependencies: [
                 "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
                 "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
-                "SQLiteStore", "ShopExample", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
+                "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
                 lifecycle, logging, yams,
             ],
             swiftSettings: settings
@@ -83,7 +83,9 @@ let package = Package(
         module("SQLiteStore", ["Migrations", "Relational", "SQLiteDatabase", "ViewStores"]),
         module(
             "ViewMaintenance",
-            ["Dataflow", "EventLog", "Expressions", "Relational", "ViewPlan", "ViewStores", lifecycle, logging]
+            [
+                "Dataflow", "EventLog", "Expressions", "Relational", "StateFiles", "ViewPlan", "ViewStores", lifecycle, logging,
+            ]
         ),
         module("ViewPlan", ["Expressions", "Relational"]),
         module("ViewSQL", ["CPgQuery", "Expressions", "Relational", "ViewPlan"]),
@@ -112,7 +114,10 @@ let package = Package(
 
         // MARK: Test support and tests
         module("TestSupport", ["EventLog", "LocalPostgres", "Relational", "ViewStores"]),
-        tests("DataflowTests", ["Dataflow", "Expressions", "Relational", "TestSupport", "ViewPlan", bigInt]),
+        tests(
+            "DataflowTests",
+            ["Dataflow", "EventLog", "Expressions", "Relational", "StateFiles", "TestSupport", "ViewPlan", bigInt]
+        ),
         tests(
             "EndToEndTests",
             [

@@ -1,4 +1,5 @@
 public import Relational
+public import StateFiles
 public import ViewPlan
 
 /// The fold of the change log into views: one synchronous, deterministic step for each epoch of whole transactions.
@@ -35,7 +36,7 @@ public final class Circuit {
     public let relations: Set<RelationID>
 
     private let images: [RelationID: TableImage]
-    private var operators: [Operator]
+    private(set) var operators: [Operator]
     private var views: [String: View] = [:]
     private var schemas: [SchemaID: RelationSchema]
     /// By schema id.
@@ -44,15 +45,15 @@ public final class Circuit {
     /// Builds the operators of `views`, shared where their plans are equal, over empty tables.
     ///
     /// `schemas` are the schemas of the log known so far, for every relation that a view reads. Views named in `integralsOf` keep their
-    /// rows for `forEachRow`.
+    /// rows for `forEachRow`. State that outgrows memory and checkpoints go into `folder`; nil keeps everything in memory.
     /// - Throws: `invalidPlan`.
     public init(
         views definitions: [ViewDefinition],
         schemas: [SchemaID: RelationSchema],
         integralsOf: Set<String> = [],
-        arrangements: ArrangementFactory = .memory
+        folder: StateFolder? = nil
     ) throws(DataflowError) {
-        var builder = try CircuitBuilder(views: definitions, schemas: schemas, arrangements: arrangements)
+        var builder = try CircuitBuilder(views: definitions, schemas: schemas, folder: folder)
         for definition in definitions {
             let root = try builder.build(definition.root)
             root.mustConsolidate = true

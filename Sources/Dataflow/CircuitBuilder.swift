@@ -1,5 +1,6 @@
 import Expressions
 import Relational
+import StateFiles
 import ViewPlan
 
 /// Makes the operators of a circuit from plans: equal plan nodes become one operator, one arrangement per (operator, key columns).
@@ -10,7 +11,7 @@ struct CircuitBuilder {
         var isPrivate: Bool
     }
 
-    private let factory: ArrangementFactory
+    private let folder: StateFolder?
     private var nodes: [PlanNode: Operator] = [:]
     private var arranges: [ArrangeKey: Arrange] = [:]
     /// How many distinct nodes and views read a node.
@@ -22,9 +23,9 @@ struct CircuitBuilder {
     init(
         views: [ViewDefinition],
         schemas: [SchemaID: RelationSchema],
-        arrangements: ArrangementFactory
+        folder: StateFolder?
     ) throws(DataflowError) {
-        factory = arrangements
+        self.folder = folder
         var scans: [RelationID: [TableScan]] = [:]
         var seen: Set<PlanNode> = []
         for view in views {
@@ -79,13 +80,22 @@ struct CircuitBuilder {
         let keyIndexes = key.compactMap { column in
             held.firstIndex { $0.attributeNumber == column.attributeNumber }
         }
-        return TableImage(
+        let stateName = StateName.ofImage(relation, columns: held, key: keyIndexes)
+        let image = TableImage(
             relation: relation,
             name: newest.name,
             columns: held,
             key: keyIndexes,
-            arrangement: try factory.make("table \(newest.name)", !keyIndexes.isEmpty)
+            arrangement: Arrangement(
+                name: "table \(newest.name)",
+                isUnique: !keyIndexes.isEmpty,
+                types: held.map(\.type),
+                stateName: stateName,
+                folder: folder
+            )
         )
+        image.stateName = stateName
+        return image
     }
 
     // MARK: Nodes
@@ -102,6 +112,7 @@ struct CircuitBuilder {
         case .aggregate(let aggregate): built = try buildAggregate(aggregate)
         }
         nodes[node] = built
+        if built.stateName.isEmpty { built.stateName = StateName.of(node) }
         if !operators.contains(where: { $0 === built }) { operators.append(built) }
         return built
     }
@@ -164,7 +175,9 @@ struct CircuitBuilder {
             input: try build(aggregate.input),
             inputTypes: types,
             groupColumns: aggregate.groupColumns,
-            calls: aggregate.calls
+            calls: aggregate.calls,
+            stateName: StateName.of(.aggregate(aggregate)),
+            folder: folder
         )
     }
 
@@ -211,7 +224,12 @@ struct CircuitBuilder {
             rightTypes: rightTypes,
             residual: residual,
             output: join.output,
-            degrees: try factory.make("degrees of \(name)", false)
+            degrees: Arrangement(
+                name: "degrees of \(name)",
+                types: [],
+                stateName: StateName.of(.join(join)) + ".degrees",
+                folder: folder
+            )
         )
     }
 
@@ -260,12 +278,13 @@ struct CircuitBuilder {
         if !isPrivate, let (image, columns) = Self.image(under: input), key.map({ columns[$0] }) == image.key {
             made = Arrange(name: name, input: input, types: types, key: key, image: image, columns: columns)
         } else {
+            let stateName = StateName.ofArrange(input, key: key, isPrivate: isPrivate)
             made = Arrange(
                 name: name,
                 input: input,
                 types: types,
                 key: key,
-                arrangement: try factory.make(name, false)
+                arrangement: Arrangement(name: name, types: types, stateName: stateName, folder: folder)
             )
             // An arrangement with the input's own rows serves every join.
             arrangeKey.isPrivate = true
@@ -273,6 +292,7 @@ struct CircuitBuilder {
             arranges[arrangeKey] = made
             arrangeKey.isPrivate = false
         }
+        made.stateName = StateName.ofArrange(input, key: key, isPrivate: isPrivate)
         arranges[arrangeKey] = made
         operators.append(made)
         return made
@@ -286,8 +306,13 @@ struct CircuitBuilder {
             input: root,
             types: types,
             key: [],
-            arrangement: try factory.make(name, false)
+            arrangement: Arrangement(
+                name: name,
+                types: types,
+                stateName: StateName.ofRows(of: view, root)
+            )
         )
+        integral.stateName = integral.arrangement.spine.name
         operators.append(integral)
         return integral
     }

@@ -4,9 +4,9 @@ public import Relational
 ///
 /// Sendable: the circuit keeps no reference to them.
 public final class ViewRows: @unchecked Sendable {
-    private let arrangement: any Arrangement
+    private let arrangement: Arrangement
 
-    init(_ arrangement: any Arrangement) { self.arrangement = arrangement }
+    init(_ arrangement: Arrangement) { self.arrangement = arrangement }
 
     /// Every row with its weight, in batches, in no particular order.
     ///

@@ -24,6 +24,8 @@ struct Configuration: Hashable, Sendable {
 
     var logDirectory: String { data + "/log" }
     var stateDirectory: String { data + "/state" }
+    /// The runs and checkpoints of the fold's state.
+    var runsDirectory: String { stateDirectory + "/runs" }
     /// The daemon's socket.
     var socketPath: String { data + "/leftfold.sock" }
 

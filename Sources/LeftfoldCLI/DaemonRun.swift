@@ -19,6 +19,8 @@ struct DaemonRun {
     var compacts = true
     /// How the fold bears with stores that fail or are slow.
     var storeLimits = StoreLimits()
+    /// The least time between two checkpoints.
+    var checkpointInterval = Duration.seconds(5)
     /// Whether it compares views with the source in the background, as configured; one with a limit never does.
     var verifies = true
     /// Gets every statement that changes something on the server.
@@ -52,6 +54,11 @@ struct DaemonRun {
         )
         parts.storeLimits = storeLimits
         parts.rebuilds = installation.rebuildLedger
+        // A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
+        if limit == nil {
+            parts.state = try installation.openState(of: log)
+            parts.checkpointInterval = checkpointInterval
+        }
         if compacts, limit == nil { parts.compaction = installation.compaction }
         let ledger = VerifiedLedger(configuration)
         parts.keepVerification = { try ledger.record($0) }

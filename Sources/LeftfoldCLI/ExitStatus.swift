@@ -4,6 +4,7 @@ import Foundation
 import PostgresClient
 import PostgresSource
 import SQLiteDatabase
+import StateFiles
 import ViewMaintenance
 import ViewSQL
 import ViewStores
@@ -55,6 +56,9 @@ extension CommandFailure {
             self.init(error.exitStatus, error.message, detail: error.detail, hint: error.hint)
         case let error as SourceError:
             self.init(error.exitStatus, error.message, detail: error.detail, hint: error.hint)
+        case let error as StateError:
+            let detail = [error.detail, error.path].compactMap(\.self).joined(separator: "\n")
+            self.init(.dataError, error.message, detail: detail.isEmpty ? nil : detail, hint: error.hint)
         case let error as StoreError:
             self.init(.dataError, error.message, detail: error.detail, hint: error.hint)
         case let error as SQLiteError: self.init(.dataError, error.message, detail: error.path, hint: nil)

@@ -34,6 +34,16 @@ public struct ZSet: ~Copyable, Sendable {
         rowWeights.append(weight)
     }
 
+    /// Copies all rows of another batch in.
+    public mutating func append(contentsOf other: borrowing ZSet) {
+        let start = slab.count
+        slab.append(other.slab.bytes)
+        for index in 0..<other.count {
+            positions.append(start + other.positions[index])
+            rowWeights.append(other.rowWeights[index])
+        }
+    }
+
     /// Starts a row to be filled through `slab`; ends with `endRow`.
     @inlinable
     public mutating func beginRow(columnCount: Int) -> Int { slab.beginRow(columnCount: columnCount) }
@@ -41,6 +51,13 @@ public struct ZSet: ~Copyable, Sendable {
     @inlinable
     public mutating func endRow(_ row: Int, weight: Int64) {
         slab.endRow(row)
+        positions.append(row)
+        rowWeights.append(weight)
+    }
+
+    /// Adds a row that was written into `slab` and ended there.
+    @inlinable
+    public mutating func noteRow(_ row: Int, weight: Int64) {
         positions.append(row)
         rowWeights.append(weight)
     }

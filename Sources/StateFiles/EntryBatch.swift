@@ -34,6 +34,21 @@ public struct EntryBatch: ~Copyable {
             )
         )
     }
+
+    /// Valid until the next `append`.
+    public func key(at index: Int) -> UnsafeRawBufferPointer {
+        let entry = entries[index]
+        return UnsafeRawBufferPointer(start: slab.base + entry.start, count: Int(entry.keyLength))
+    }
+
+    /// Valid until the next `append`.
+    public func payload(at index: Int) -> UnsafeRawBufferPointer {
+        let entry = entries[index]
+        let start = slab.base + entry.start + Int(entry.keyLength)
+        return UnsafeRawBufferPointer(start: start, count: Int(entry.payloadLength))
+    }
+
+    public func weight(at index: Int) -> Int64 { entries[index].weight }
 }
 
 // Sendable: a noncopyable value cannot be shared by accident.

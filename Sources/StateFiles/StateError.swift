@@ -12,6 +12,8 @@ public struct StateError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let locked = Code(name: "locked")
         /// The state of another log.
         public static let foreign = Code(name: "foreign")
+        /// Made by other rules of evaluation than this version has.
+        public static let otherSemantics = Code(name: "other semantics")
         /// Bytes are not what was written.
         public static let corrupt = Code(name: "corrupt")
         /// Written by a newer version of Leftfold.

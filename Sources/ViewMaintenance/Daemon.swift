@@ -3,6 +3,7 @@ import Foundation
 public import Logging
 public import Relational
 public import ServiceLifecycle
+public import StateFiles
 import Synchronization
 import ViewStores
 
@@ -31,6 +32,10 @@ public final class Daemon: DaemonControl, Sendable {
         public var storeLimits = StoreLimits()
         /// Keeps what comparisons with the source found beyond this process.
         public var keepVerification: @Sendable (ViewVerification) throws -> Void = { _ in }
+        /// Where the state of the views goes, so that a restart folds the log's tail alone; nil for memory alone.
+        public var state: StateFolder?
+        /// The least time between two checkpoints of it.
+        public var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done, for the next start; nil for one that goes with the process.
         public var rebuilds: RebuildLedger?
 
@@ -140,6 +145,8 @@ public final class Daemon: DaemonControl, Sendable {
                     limit: parts.limit,
                     holdDuration: parts.holdDuration,
                     isPatient: isPatient,
+                    state: parts.state,
+                    checkpointInterval: parts.checkpointInterval,
                     rebuilds: parts.rebuilds
                 )
             )

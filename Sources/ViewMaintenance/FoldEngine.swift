@@ -1,6 +1,7 @@
 import Dataflow
 import EventLog
 import Relational
+import StateFiles
 import ViewPlan
 
 /// Folds the log through one circuit of views. Synchronous; owned by one thread.
@@ -33,18 +34,63 @@ final class FoldEngine {
     private var schemaIDs: [RelationID: SchemaID] = [:]
 
     /// Starts at the beginning of the log. Views that are not attached keep their rows until the circuit's `dropIntegral`.
-    init(log: EventLog, views: [FoldedView]) throws {
+    init(log: EventLog, views: [FoldedView], folder: StateFolder? = nil) throws {
         self.log = log
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
         let building = Set(views.filter { $0.attachedThrough == nil }.map(\.name))
-        circuit = try Circuit(views: views.map(\.definition), schemas: log.schemasByID, integralsOf: building)
+        circuit = try Circuit(
+            views: views.map(\.definition),
+            schemas: log.schemasByID,
+            integralsOf: building,
+            folder: folder
+        )
         reader = try LogReader(log, from: .zero)
         // A global aggregate has its one row before any input.
         try circuit.step()
         countRows()
         try circuit.seal()
         stopParked(at: .start)
+    }
+
+    /// Starts where a checkpoint was taken; nil when it lacks something of these views.
+    ///
+    /// - Throws: when its files cannot be opened.
+    init?(log: EventLog, views: [FoldedView], restoring manifest: StateManifest, from folder: StateFolder) throws {
+        self.log = log
+        self.views = views
+        circuit = try Circuit(views: views.map(\.definition), schemas: log.schemasByID, folder: folder)
+        guard let note = FoldNote(manifest.notes[FoldNote.name]), circuit.fits(manifest) else { return nil }
+        rowCounts = []
+        for view in views {
+            guard let count = note.rowCounts[view.name] else { return nil }
+            rowCounts.append(count)
+        }
+        schemaIDs = note.schemaIDs
+        let position = SourcePosition(timeline: manifest.timeline, lsn: manifest.lsn)
+        frontier = Frontier(offset: manifest.offset, position: position, commitTime: manifest.commitTime)
+        readOffset = manifest.offset
+        reader = try LogReader(log, from: manifest.offset)
+        try circuit.restore(manifest, from: folder)
+        stopParked(at: frontier)
+    }
+
+    /// Whether the state is one that the log leads on from, of views whose rows are in their stores or on their way.
+    var canCheckpoint: Bool { part == nil && !views.contains { $0.attachedThrough == nil } }
+
+    /// What a checkpoint taken now says, but for the circuit's part.
+    func manifest(_ notes: [String: [UInt8]]) -> StateManifest {
+        var manifest = StateManifest(
+            offset: frontier.offset,
+            timeline: frontier.position.timeline,
+            lsn: frontier.position.lsn,
+            commitTime: frontier.commitTime,
+            writtenAt: PostgresTime.now,
+            notes: notes
+        )
+        let counts = Dictionary(zip(views.map(\.name), rowCounts)) { first, _ in first }
+        manifest.notes[FoldNote.name] = FoldNote(rowCounts: counts, schemaIDs: schemaIDs).bytes
+        return manifest
     }
 
     /// Reads and steps one epoch; nil when nothing can be read below the limits and the log's durable end.

@@ -244,13 +244,21 @@ extension FoldLoop {
         let (log, mailbox, board, clock, workers) = (log, mailbox, board, clock, stores.workers)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
+        let folder = checkpointer?.folder
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {
                 let reading = ProgressMeter(clock: clock)
                 var writing: ProgressMeter?
                 let pace = bytesPerSecond.map { ReplayPace(bytesPerSecond: $0) }
-                let build = try ShadowBuild.make(handed.value, log: log, board: board, stores: workers, pace: pace) {
+                let build = try ShadowBuild.make(
+                    handed.value,
+                    log: log,
+                    folder: folder,
+                    board: board,
+                    stores: workers,
+                    pace: pace
+                ) {
                     if case .writing = $0, writing == nil { writing = ProgressMeter(clock: clock) }
                     let progress =
                         switch $0 {
@@ -287,6 +295,7 @@ extension FoldLoop {
             hearRefusals(running)
             takeOver(running, into: fresh)
             engine = fresh
+            checkpointing.published = .zero
             let named = Set(fresh.views.filter(\.awaitsName).map(\.attachment))
             for worker in stores.workers.values { worker.keepNames(of: named) }
             // Millions of rows take a while to go; nobody waits for that.

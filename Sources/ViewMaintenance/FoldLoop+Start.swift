@@ -174,6 +174,11 @@ extension FoldLoop {
                 guard try quiesce(engine) else { return }
                 views = attachedAgain(engine.views)
                 continue
+            } catch let error as DataflowError where error.code == .storage {
+                dropState(because: error)
+                guard try quiesce(engine) else { return }
+                views = attachedAgain(engine.views)
+                continue
             } catch CompactedPart.limit(let limit, let horizon) {
                 throw MaintenanceError.unreachable(limit, horizon)
             }
@@ -191,8 +196,10 @@ extension FoldLoop {
 
     /// A circuit of these views; ones that cannot be put into it are set aside as failures.
     private func makeEngine(_ views: [FoldedView]) throws -> FoldEngine {
+        if let engine = restoredEngine(views) { return engine }
+        let folder = checkpointer?.folder
         do {
-            return try FoldEngine(log: log, views: views)
+            return try FoldEngine(log: log, views: views, folder: folder)
         } catch let error as DataflowError where error.code == .invalidPlan {
             // One bad plan must not take the others with it: each is tried together with those before it.
             var sound: [FoldedView] = []
@@ -206,7 +213,7 @@ extension FoldLoop {
                 }
             }
             guard sound.count < views.count else { throw error }
-            return try FoldEngine(log: log, views: sound)
+            return try FoldEngine(log: log, views: sound, folder: folder)
         }
     }
 

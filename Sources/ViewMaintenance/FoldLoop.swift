@@ -2,6 +2,7 @@ import Dataflow
 import EventLog
 import Logging
 import Relational
+import StateFiles
 import ViewPlan
 import ViewStores
 
@@ -30,6 +31,10 @@ final class FoldLoop {
         var isPatient = true
         /// How much of the log a replay takes in at once.
         var replayBudget = EpochBudget.replay
+        /// Where the state of the views goes; nil for a fold that keeps all of it in memory.
+        var state: StateFolder?
+        /// The least time between two checkpoints.
+        var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done; nil for one that goes with the process.
         var rebuilds: RebuildLedger?
     }
@@ -45,6 +50,9 @@ final class FoldLoop {
     let isPatient: Bool
     let replayBudget: EpochBudget
     let rebuilds: RebuildLedger?
+    let checkpointer: Checkpointer?
+    let checkpointInterval: Duration
+    var checkpointing = Checkpointing()
     let clock = ContinuousClock()
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
@@ -88,6 +96,9 @@ final class FoldLoop {
         isPatient = parts.isPatient
         replayBudget = parts.replayBudget
         rebuilds = parts.rebuilds
+        let log = parts.log
+        checkpointer = parts.state.map { Checkpointer($0) { log.wakeReaders() } }
+        checkpointInterval = parts.checkpointInterval
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
@@ -152,6 +163,7 @@ final class FoldLoop {
         exchanging = nil
         for one in attaching { one.refuse?(error) }
         attaching = []
+        checkpointer?.waitUntilIdle()
         board.close(error.message)
     }
 
@@ -173,12 +185,19 @@ final class FoldLoop {
         } catch let part as CompactedPart {
             try meet(part, engine)
             return true
+        } catch let error as DataflowError where error.code == .storage {
+            try foldAgain(because: error, engine)
+            return true
         }
-        guard let epoch = next else { return false }
+        guard let epoch = next else {
+            try keepCheckpoints(engine)
+            return false
+        }
         deliver(epoch, of: engine)
         try engine.seal(epoch)
         budget.adapt(records: epoch.records, elapsed: clock.now - begun)
         publish(engine, epochs: 1, records: epoch.records)
+        try keepCheckpoints(engine)
         return true
     }
 

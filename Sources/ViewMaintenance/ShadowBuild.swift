@@ -1,6 +1,7 @@
 import Dataflow
 import EventLog
 import Relational
+import StateFiles
 import ViewStores
 
 /// A new set of views on its way beside the running fold. Owned by the shadow's thread, then by the fold's.
@@ -55,6 +56,7 @@ final class ShadowBuild {
     static func make(
         _ views: [FoldedView],
         log: EventLog,
+        folder: StateFolder?,
         board: StatusBoard,
         stores: [String: StoreWorker],
         pace: ReplayPace?,
@@ -66,7 +68,7 @@ final class ShadowBuild {
             while board.frontier.offset < log.horizon.offset, goesOn(.reading(.zero)) {
                 OwnThread.sleep(.milliseconds(20))
             }
-            let build = ShadowBuild(try FoldEngine(log: log, views: views), board, goesOn: goesOn)
+            let build = ShadowBuild(try FoldEngine(log: log, views: views, folder: folder), board, goesOn: goesOn)
             do {
                 guard try build.follow(&pace) else { return build }
                 try build.stage(in: stores, &pace)

@@ -5,7 +5,7 @@ public import ViewStores
 /// What a view is to its store: the table, and the version that says whether rows there are still of this definition.
 public enum ViewVersion {
     /// Grows when the engine computes other rows from the same plan, so that every view is built again.
-    static let semantics = 1
+    public static let semantics = 1
 
     /// A fingerprint of everything that decides the rows: plan, columns, key. White space and comments do not count.
     public static func fingerprint(_ definition: ViewDefinition) -> String {
@@ -16,16 +16,7 @@ public enum ViewVersion {
         dump(definition.root, to: &text)
         dump(definition.columns, to: &text)
         dump(definition.key, to: &text)
-        let (low, high) = text.withUTF8 { bytes in
-            let raw = UnsafeRawBufferPointer(bytes)
-            let first = KeyHash.hash(raw)
-            // A second, different 64 bits: the first hash in front of the same bytes.
-            var salted = ByteSlab(capacity: raw.count + 8)
-            salted.append(integer: first)
-            salted.append(raw)
-            return (first, KeyHash.hash(salted.bytes))
-        }
-        return hex(high) + hex(low)
+        return Fingerprint.of(text)
     }
 
     /// The table of a view as its store keeps it.
@@ -55,10 +46,5 @@ public enum ViewVersion {
             let words = part.drop { $0.isWhitespace }
             return words.isEmpty ? nil : String(words)
         }
-    }
-
-    private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

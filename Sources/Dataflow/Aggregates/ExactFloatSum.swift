@@ -1,3 +1,5 @@
+import Relational
+
 /// An exact sum of finite doubles as one wide two's-complement number: bit 0 has the value 2⁻¹⁰⁷⁴.
 ///
 /// 2304 bits hold the sum of 2⁶³ of the greatest doubles. Order-free and retractable, since nothing is ever rounded. The idea is
@@ -7,6 +9,17 @@ struct ExactFloatSum {
     static let leastExponent = -1074
 
     private var words = [UInt64](repeating: 0, count: wordCount)
+
+    init() {}
+
+    /// Reads what `encode` wrote; the owner checks that nothing was missing.
+    init(from input: inout StateBytes) {
+        for word in words.indices { words[word] = UInt64(bitPattern: input.zigzag()) }
+    }
+
+    func encode(into slab: inout ByteSlab) {
+        for word in words { slab.append(zigzag: Int64(bitPattern: word)) }
+    }
 
     /// Adds ± `magnitude` · 2^`exponent`; the exponent is at least −1074.
     mutating func add(_ magnitude: UInt128, exponent: Int, isNegative: Bool) {

@@ -11,7 +11,7 @@ import Relational
 /// |---|---|
 /// | 0..<8 | row count |
 /// | 8..<12 | 1 + place among the groups touched in this epoch, 0 for none |
-/// | 12..<16 | key length |
+/// | 12..<16 | key length; the highest bit says that the group is not written as it is |
 /// | 16..<20 | byte count of the image |
 /// | 20..<24 | root of the images, where equal keys may have different ones |
 /// | 24..<24+a | accumulators |
@@ -57,13 +57,41 @@ struct GroupTable: ~Copyable {
     func read(_ group: UInt32) -> UInt64 { arena.pointer(group).load(fromByteOffset: imageStart, as: UInt64.self) }
 
     @inline(__always)
-    private func key(_ group: UInt32) -> UnsafeRawBufferPointer {
+    func key(_ group: UInt32) -> UnsafeRawBufferPointer {
         let place = arena.pointer(group)
         let imageByteCount = Int(place.load(fromByteOffset: 16, as: UInt32.self))
-        return UnsafeRawBufferPointer(
-            start: place + imageStart + imageByteCount,
-            count: Int(place.load(fromByteOffset: 12, as: UInt32.self))
-        )
+        return UnsafeRawBufferPointer(start: place + imageStart + imageByteCount, count: Self.keyByteCount(place))
+    }
+
+    @inline(__always)
+    private static func keyByteCount(_ place: UnsafeMutableRawPointer) -> Int {
+        Int(place.load(fromByteOffset: 12, as: UInt32.self) & ~unwrittenBit)
+    }
+
+    private static let unwrittenBit: UInt32 = 1 << 31
+
+    /// Whether the group has changed since it was written.
+    @inline(__always)
+    func isUnwritten(_ group: UInt32) -> Bool {
+        arena.pointer(group).load(fromByteOffset: 12, as: UInt32.self) & Self.unwrittenBit != 0
+    }
+
+    func setUnwritten(_ isUnwritten: Bool, _ group: UInt32) {
+        let place = arena.pointer(group)
+        let length = UInt32(truncatingIfNeeded: Self.keyByteCount(place))
+        place.storeBytes(of: length | (isUnwritten ? Self.unwrittenBit : 0), toByteOffset: 12, as: UInt32.self)
+    }
+
+    /// The groups, in the order of the index.
+    func forEachGroup(_ body: (UInt32) -> Void) {
+        for position in 0...index.mask where index.slots[position] != 0 {
+            body(UInt32(truncatingIfNeeded: index.slots[position]))
+        }
+    }
+
+    /// Makes the accumulators zero.
+    func clearAccumulators(_ group: UInt32) {
+        memset(arena.pointer(group) + Self.accumulatorsStart, 0, imageStart - Self.accumulatorsStart)
     }
 
     /// Adds a group that is not there, its accumulators zero.
@@ -93,7 +121,7 @@ struct GroupTable: ~Copyable {
         index.remove(hash, group)
         let place = arena.pointer(group)
         let imageByteCount = Int(place.load(fromByteOffset: 16, as: UInt32.self))
-        let keyByteCount = Int(place.load(fromByteOffset: 12, as: UInt32.self))
+        let keyByteCount = Self.keyByteCount(place)
         arena.free(group, imageStart + imageByteCount + keyByteCount)
     }
 
@@ -106,7 +134,7 @@ struct GroupTable: ~Copyable {
             let slot = index.slots[position]
             let place = arena.pointer(UInt32(truncatingIfNeeded: slot))
             let imageByteCount = Int(place.load(fromByteOffset: 16, as: UInt32.self))
-            let keyByteCount = Int(place.load(fromByteOffset: 12, as: UInt32.self))
+            let keyByteCount = Self.keyByteCount(place)
             let byteCount = imageStart + imageByteCount + keyByteCount
             let group = fresh.allocate(byteCount)
             fresh.pointer(group).copyMemory(from: place, byteCount: byteCount)

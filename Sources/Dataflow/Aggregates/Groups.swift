@@ -14,13 +14,18 @@ struct Groups: ~Copyable {
 
     private let layout: KeyLayout
     private let image: RowProjector
-    private let imageIsUnique: Bool
-    private let isGlobal: Bool
-    private let accumulators: FixedList<Accumulator>
+    let imageIsUnique: Bool
+    let isGlobal: Bool
+    let accumulators: FixedList<Accumulator>
     private let lists: FixedList<ListLayout>
     private let renderer: GroupRenderer
-    private var table: GroupTable
-    private var extras = AggregateExtras()
+    var table: GroupTable
+    var extras = AggregateExtras()
+    let imageCodec: RowCodec
+    /// What goes into files, and what is read from there.
+    var files: GroupFiles
+    /// Groups there are, in memory or not.
+    private(set) var count = 0
     private var touches = GrowableBuffer<Touch>()
     private var published = ZSet()
     private var keys = KeyBatch()
@@ -31,7 +36,14 @@ struct Groups: ~Copyable {
     /// Words of groups that are needed next; kept so that the reads happen.
     private var ahead = GrowableBuffer<UInt64>(capacity: Groups.chunk)
 
-    init(inputTypes: [ScalarType], groupColumns: [Int], calls: [AggregateCall]) throws(DataflowError) {
+    init(
+        inputTypes: [ScalarType],
+        groupColumns: [Int],
+        calls: [AggregateCall],
+        files: consuming GroupFiles
+    ) throws(DataflowError) {
+        self.files = files
+        imageCodec = RowCodec(types: groupColumns.map { inputTypes[$0] })
         layout = KeyLayout(groupColumns, types: inputTypes, nullsAreEqual: true)
         image = RowProjector(columns: groupColumns, types: inputTypes)
         imageIsUnique = groupColumns.allSatisfy { inputTypes[$0].encoding.hasUniqueImage }
@@ -70,9 +82,7 @@ struct Groups: ~Copyable {
         table = GroupTable(accumulatorByteCount: offset - GroupTable.accumulatorsStart)
     }
 
-    var count: Int { table.count }
-
-    var byteCount: Int { table.byteCount + extras.byteCount }
+    var byteCount: Int { table.byteCount + extras.byteCount + files.byteCount }
 
     /// Adds a delta to the groups and puts out the change of their rows.
     mutating func step(
@@ -80,9 +90,15 @@ struct Groups: ~Copyable {
         into output: inout ZSet,
         errors: inout ErrorCounts
     ) throws(DataflowError) {
-        try startGlobalGroup()
         keys.removeAll()
         layout.append(delta, to: &keys)
+        if !files.isComplete {
+            var wanted = KeyBatch()
+            swap(&wanted, &keys)
+            defer { swap(&wanted, &keys) }
+            try readMissing(wanted)
+        }
+        try startGlobalGroup()
         var start = 0
         while start < delta.count {
             let end = min(start &+ Self.chunk, delta.count)
@@ -92,7 +108,7 @@ struct Groups: ~Copyable {
                 let row = delta.row(at: index)
                 let weight = delta.weight(at: index)
                 let group = try touchGroup(found[index &- start], index, row, weight)
-                for place in 0..<accumulators.count { try add(row, weight, accumulators[place], group, &errors) }
+                for place in 0..<accumulators.count { try add(row, weight, place, group, &errors) }
             }
             start = end
         }
@@ -105,6 +121,12 @@ struct Groups: ~Copyable {
     /// The one group of a global aggregate is there from the first epoch on.
     private mutating func startGlobalGroup() throws(DataflowError) {
         guard isGlobal && table.count == 0 else { return }
+        if !files.isComplete {
+            var none = KeyBatch()
+            none.append(UnsafeRawBufferPointer(start: nil, count: 0))
+            try readMissing(none)
+            if table.count > 0 { return }
+        }
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         let hash = KeyHash.hash(empty)
         let group = try table.insert(empty, hash, image: empty)
@@ -124,12 +146,18 @@ struct Groups: ~Copyable {
         if group == Arena.none {
             group = try insertGroup(index, row, hash)
         } else if table.pointer(group).load(fromByteOffset: 8, as: UInt32.self) == 0 {
-            touch(group, hash, published: try publish(group))
+            touch(group, hash, published: isVacant(group) ? -1 : try publish(group))
         }
         let place = table.pointer(group)
         place.storeBytes(of: try place.load(as: Int64.self).plusWeight(weight), as: Int64.self)
         if !imageIsUnique { try addImage(row, weight, index, group) }
         return group
+    }
+
+    /// Whether the group is gone and its place is kept because files still have it.
+    @inline(__always)
+    private func isVacant(_ group: UInt32) -> Bool {
+        !isGlobal && table.pointer(group).load(as: Int64.self) == 0
     }
 
     private mutating func insertGroup(_ index: Int, _ row: RowView, _ hash: UInt64) throws(DataflowError) -> UInt32 {
@@ -208,6 +236,10 @@ struct Groups: ~Copyable {
             to: &root
         )
         place.storeBytes(of: root, toByteOffset: 20, as: UInt32.self)
+        if files.isTracking {
+            let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+            files.noteValue(weight, slot: 0, of: table.key(group), key: images.row(at: 0).bytes, image: empty)
+        }
     }
 
     /// The smallest image by bytes, copied to where a row may lie.
@@ -224,10 +256,11 @@ struct Groups: ~Copyable {
     private mutating func add(
         _ row: RowView,
         _ weight: Int64,
-        _ accumulator: Accumulator,
+        _ index: Int,
         _ group: UInt32,
         _ errors: inout ErrorCounts
     ) throws(DataflowError) {
+        let accumulator = accumulators[index]
         if accumulator.filter >= 0 && (row.isNull(accumulator.filter) || !row.bool(accumulator.filter)) { return }
         let argument = accumulator.argument
         if argument >= 0 && row.isNull(argument) { return }
@@ -242,9 +275,9 @@ struct Groups: ~Copyable {
         case .floats:
             try FloatSum.add(row.float(argument), weight: weight, to: block, &extras.floats)
         case .ordered:
-            try addOrdered(row, weight, accumulator, block)
+            try addOrdered(row, weight, index, group)
         case .listed:
-            try addListed(row, weight, lists[accumulator.list], block, &errors)
+            try addListed(row, weight, index, group, &errors)
         }
     }
 
@@ -252,10 +285,11 @@ struct Groups: ~Copyable {
     private mutating func addListed(
         _ row: RowView,
         _ weight: Int64,
-        _ list: ListLayout,
-        _ block: UnsafeMutableRawPointer,
+        _ index: Int,
+        _ group: UInt32,
         _ errors: inout ErrorCounts
     ) throws(DataflowError) {
+        let list = lists[accumulators[index].list]
         if list.skips(row) { return }
         extras.scratch.removeAll()
         let keyLength: Int
@@ -264,15 +298,16 @@ struct Groups: ~Copyable {
         } catch {
             return try errors.add(error, weight: weight)
         }
-        try addScratch(weight, keyLength: keyLength, block)
+        try addScratch(weight, keyLength: keyLength, index, group)
     }
 
     private mutating func addOrdered(
         _ row: RowView,
         _ weight: Int64,
-        _ accumulator: Accumulator,
-        _ block: UnsafeMutableRawPointer
+        _ index: Int,
+        _ group: UInt32
     ) throws(DataflowError) {
+        let accumulator = accumulators[index]
         extras.scratch.removeAll()
         KeyEncoder.append(row, column: accumulator.argument, as: accumulator.encoding, into: &extras.scratch)
         let keyLength = extras.scratch.count
@@ -281,24 +316,26 @@ struct Groups: ~Copyable {
         } else {
             extras.scratch.append(row.bytes(accumulator.argument))
         }
-        try addScratch(weight, keyLength: keyLength, block)
+        try addScratch(weight, keyLength: keyLength, index, group)
     }
 
     /// Adds what lies in `scratch`, the key before the image, to the ordered values of a group.
     private mutating func addScratch(
         _ weight: Int64,
         keyLength: Int,
-        _ block: UnsafeMutableRawPointer
+        _ index: Int,
+        _ group: UInt32
     ) throws(DataflowError) {
+        let block = table.pointer(group) + accumulators[index].offset
         let bytes = extras.scratch.bytes
+        let key = UnsafeRawBufferPointer(rebasing: bytes[..<keyLength])
+        let image = UnsafeRawBufferPointer(rebasing: bytes[keyLength...])
         var root = block.load(as: UInt32.self)
-        try extras.ordered.add(
-            weight,
-            key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
-            image: UnsafeRawBufferPointer(rebasing: bytes[keyLength...]),
-            to: &root
-        )
+        try extras.ordered.add(weight, key: key, image: image, to: &root)
         block.storeBytes(of: root, as: UInt32.self)
+        if files.isTracking {
+            files.noteValue(weight, slot: index + 1, of: table.key(group), key: key, image: image)
+        }
     }
 
     // MARK: Output
@@ -330,12 +367,22 @@ struct Groups: ~Copyable {
     ) throws(DataflowError) {
         guard rowCount >= 0 else { throw DataflowError(.negativeWeight, "a group would have \(rowCount) rows") }
         table.pointer(touch.group).storeBytes(of: 0, toByteOffset: 8, as: UInt32.self)
+        count &+= (rowCount > 0 || isGlobal ? 1 : 0) &- (touch.published != -1 ? 1 : 0)
+        if files.isTracking { noteUnwritten(touch.group) }
         if touch.published >= 0 {
             output.append(published.row(at: Int(touch.published)), weight: -1)
         } else if touch.published < -1 {
             try count(Int32(-2) - touch.published, -1, &errors)
         }
-        if rowCount == 0 && !isGlobal { return removeGroup(touch) }
+        if rowCount == 0 && !isGlobal {
+            release(touch.group)
+            if files.isComplete {
+                table.remove(touch.group, touch.hash)
+            } else {
+                table.clearAccumulators(touch.group)
+            }
+            return
+        }
         switch try render(touch.group, into: &output) {
         case .error(let error): try errors.add(error, weight: 1)
         case .row
@@ -352,11 +399,13 @@ struct Groups: ~Copyable {
         try errors.add(error, weight: weight)
     }
 
-    private mutating func removeGroup(_ touch: Touch) {
-        let place = table.pointer(touch.group)
+    /// Frees what a group has beside its block.
+    mutating func release(_ group: UInt32) {
+        let place = table.pointer(group)
         if !imageIsUnique {
             var root = place.load(fromByteOffset: 20, as: UInt32.self)
             extras.ordered.removeAll(&root)
+            place.storeBytes(of: root, toByteOffset: 20, as: UInt32.self)
         }
         for index in 0..<accumulators.count {
             let accumulator = accumulators[index]
@@ -374,7 +423,12 @@ struct Groups: ~Copyable {
                 extras.ordered.removeAll(&root)
             }
         }
-        table.remove(touch.group, touch.hash)
+    }
+
+    /// Begins with groups that files have.
+    mutating func restore(count: Int) {
+        self.count = count
+        files.isComplete = false
     }
 
     private mutating func endEpoch() {

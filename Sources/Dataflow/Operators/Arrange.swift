@@ -8,7 +8,7 @@ final class Arrange: Operator {
     let input: Operator
     /// The keys of the input's delta.
     private(set) var keys = KeyBatch()
-    let arrangement: any Arrangement
+    let arrangement: Arrangement
     let layout: KeyLayout
     /// The types of the rows in the arrangement.
     let heldTypes: [ScalarType]
@@ -17,7 +17,7 @@ final class Arrange: Operator {
     private let isShared: Bool
 
     /// An arrangement of its own.
-    init(name: String, input: Operator, types: [ScalarType], key: [Int], arrangement: any Arrangement) {
+    init(name: String, input: Operator, types: [ScalarType], key: [Int], arrangement: Arrangement) {
         self.input = input
         self.arrangement = arrangement
         layout = KeyLayout(key, types: types, nullsAreEqual: false)
@@ -38,6 +38,8 @@ final class Arrange: Operator {
         super.init(name: name, inputs: [input])
     }
 
+    override var pieces: [any StatePiece] { isShared ? [] : [arrangement] }
+
     override var rowCount: Int { isShared ? 0 : arrangement.rowCount }
 
     override var stateBytes: Int { isShared ? 0 : arrangement.byteCount }
@@ -47,7 +49,7 @@ final class Arrange: Operator {
         swap(&batch, &keys)
         defer { swap(&batch, &keys) }
         layout.append(input.delta, to: &batch)
-        if !isShared { try arrangement.stage(input.delta, keys: batch) }
+        if !isShared { try arrangement.stage(input.delta, keys: batch, isSound: true) }
     }
 
     override func seal() throws(DataflowError) {

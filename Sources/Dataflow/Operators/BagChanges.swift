@@ -1,13 +1,9 @@
 import Relational
 
-/// The changes of one epoch to a table without a key: rows that come and go by their whole image.
+/// The changes of one epoch to a table without a key: rows that come and go by their whole image. They are held by its hash.
 struct BagChanges: ~Copyable {
-    /// The empty key.
-    private let layout: KeyLayout
     private var rows = ZSet()
     private var isTruncated = false
-
-    init(layout: KeyLayout) { self.layout = layout }
 
     var isEmpty: Bool { rows.isEmpty }
 
@@ -46,7 +42,7 @@ struct BagChanges: ~Copyable {
         return old
     }
 
-    mutating func step(over table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+    mutating func step(over table: Arrangement, into output: inout ZSet) throws(DataflowError) {
         swap(&rows, &output)
         if isTruncated {
             try table.forEach(at: .before) { batch throws(DataflowError) in
@@ -56,7 +52,9 @@ struct BagChanges: ~Copyable {
         try output.consolidateChecked()
         guard !output.isEmpty else { return }
         var keys = KeyBatch()
-        layout.append(output, to: &keys)
+        for index in 0..<output.count {
+            withUnsafeBytes(of: KeyHash.hash(output.row(at: index).bytes)) { keys.append($0) }
+        }
         do throws(DataflowError) {
             try table.stage(output, keys: keys)
         } catch {

@@ -4,6 +4,16 @@ import Expressions
 struct ErrorCounts {
     private var counts = [Int64](repeating: 0, count: EvaluationError.allCases.count)
 
+    init() {}
+
+    /// Counts as `all` gave them; errors that are new since are 0.
+    init(_ all: [Int64]) {
+        for index in counts.indices where index < all.count { counts[index] = all[index] }
+    }
+
+    /// By error, in the order of its cases.
+    var all: [Int64] { counts }
+
     /// Adds the weight of a row that raised `error`; a retracted row heals it.
     ///
     /// - Throws: `weightOverflow`.

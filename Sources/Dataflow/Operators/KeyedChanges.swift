@@ -49,7 +49,7 @@ struct KeyedChanges: ~Copyable {
         _ record: ChangeRecord,
         _ map: RecordMap,
         isState: Bool,
-        over table: any Arrangement
+        over table: Arrangement
     ) throws(DataflowError) {
         if isState {
             hasStates = true
@@ -82,7 +82,7 @@ struct KeyedChanges: ~Copyable {
         _ new: RowView,
         _ map: RecordMap,
         _ isState: Bool,
-        over table: any Arrangement
+        over table: Arrangement
     ) throws(DataflowError) {
         let unchanged = map.unchangedColumns(of: record)
         map.project(new, weight: 1, into: &rows)
@@ -179,7 +179,7 @@ struct KeyedChanges: ~Copyable {
         _ unchanged: [Int],
         _ record: ChangeRecord,
         _ map: RecordMap,
-        over table: any Arrangement
+        over table: Arrangement
     ) throws(DataflowError) {
         var key = KeyBatch()
         if let old = record.oldRow {
@@ -205,7 +205,7 @@ struct KeyedChanges: ~Copyable {
     // MARK: Step
 
     /// Stages the changes in the table and puts them out, each row once.
-    mutating func step(over table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+    mutating func step(over table: Arrangement, into output: inout ZSet) throws(DataflowError) {
         if !isIndexed {
             guard !rows.isEmpty else { return }
             try table.stage(rows, keys: keys)
@@ -213,7 +213,7 @@ struct KeyedChanges: ~Copyable {
         } else if isTruncated {
             try replaceTable(table, into: &output)
         } else if try bringsOnlyNewKeys(table) {
-            try table.stage(rows, keys: keys)
+            try table.stage(rows, keys: keys, isSound: true)
             swap(&rows, &output)
         } else {
             try applyChanges(table, into: &output)
@@ -221,7 +221,7 @@ struct KeyedChanges: ~Copyable {
     }
 
     /// Whether states brought each key once, each with a row, and the table holds none of them.
-    private func bringsOnlyNewKeys(_ table: any Arrangement) throws(DataflowError) -> Bool {
+    private func bringsOnlyNewKeys(_ table: Arrangement) throws(DataflowError) -> Bool {
         guard hasStates, rows.count == changes.count else { return false }
         for change in 0..<changes.count where changes[change].row != change || changes[change].before == .held {
             return false
@@ -233,25 +233,19 @@ struct KeyedChanges: ~Copyable {
         return true
     }
 
-    private func applyChanges(_ table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+    private func applyChanges(_ table: Arrangement, into output: inout ZSet) throws(DataflowError) {
         var outputKeys = KeyBatch()
-        var next = 0
+        var isOut = GrowableBuffer<Bool>(capacity: changes.count)
+        isOut.resize(to: changes.count, filling: false)
         try table.match(keys, at: .before) { batch throws(DataflowError) in
             for index in 0..<batch.count {
                 let change = batch.keyIndex(at: index)
-                while next < change {
-                    try putOut(next, nil, into: &output, &outputKeys)
-                    next += 1
-                }
                 try putOut(change, batch.row(at: index), into: &output, &outputKeys)
-                next = change + 1
+                isOut[change] = true
             }
         }
-        while next < changes.count {
-            try putOut(next, nil, into: &output, &outputKeys)
-            next += 1
-        }
-        try table.stage(output, keys: outputKeys)
+        for change in 0..<changes.count where !isOut[change] { try putOut(change, nil, into: &output, &outputKeys) }
+        try table.stage(output, keys: outputKeys, isSound: true)
     }
 
     @inline(__always)
@@ -278,7 +272,7 @@ struct KeyedChanges: ~Copyable {
         }
     }
 
-    private func replaceTable(_ table: any Arrangement, into output: inout ZSet) throws(DataflowError) {
+    private func replaceTable(_ table: Arrangement, into output: inout ZSet) throws(DataflowError) {
         try table.forEach(at: .before) { batch throws(DataflowError) in
             for index in 0..<batch.count { output.append(batch.row(at: index), weight: -1) }
         }
@@ -288,7 +282,7 @@ struct KeyedChanges: ~Copyable {
         try output.consolidateChecked()
         var outputKeys = KeyBatch()
         layout.append(output, to: &outputKeys)
-        try table.stage(output, keys: outputKeys)
+        try table.stage(output, keys: outputKeys, isSound: true)
     }
 
     mutating func seal() {

@@ -17,6 +17,8 @@ class Operator {
     final var errors = ErrorCounts()
     /// Why it cannot go on.
     final var failure: DataflowError?
+    /// Names what it computes, so that a checkpoint of another circuit with the same operator serves.
+    final var stateName = ""
 
     init(name: String, inputs: [Operator]) {
         self.name = name
@@ -26,6 +28,9 @@ class Operator {
     func step() throws(DataflowError) {}
 
     func seal() throws(DataflowError) {}
+
+    /// What of it outlives the process.
+    var pieces: [any StatePiece] { [] }
 
     /// Rows or groups held.
     var rowCount: Int { 0 }

@@ -12,7 +12,7 @@ import Relational
 ///
 /// A residual that fails counts as no match and as error rows; both are functions of the pair, so they heal together.
 final class ResidualLeftJoin: EquiJoin {
-    private let degrees: any Arrangement
+    private let degrees: Arrangement
     private let heldLeft: KeyLayout
 
     /// `left` must not be an image's arrangement; the degrees are keyed by the bytes of left rows.
@@ -25,7 +25,7 @@ final class ResidualLeftJoin: EquiJoin {
         rightTypes: [ScalarType],
         residual: Expression,
         output: [Int],
-        degrees: any Arrangement
+        degrees: Arrangement
     ) {
         self.degrees = degrees
         heldLeft = KeyLayout(leftKey, types: leftTypes, nullsAreEqual: false)
@@ -40,6 +40,8 @@ final class ResidualLeftJoin: EquiJoin {
         )
         left.input.mustConsolidate = true
     }
+
+    override var pieces: [any StatePiece] { [degrees] }
 
     override var rowCount: Int { degrees.rowCount }
 
@@ -128,7 +130,7 @@ final class ResidualLeftJoin: EquiJoin {
                 ofRightDelta.emit(changes.row(at: index), nil, weight: weight, into: &output)
             }
         }
-        try degrees.stage(unit, keys: rowKeys)
+        try degrees.stage(unit, keys: rowKeys, isSound: true)
     }
 
     /// Gives rows that came to L the degree counted, and takes it from rows that left.
@@ -157,7 +159,7 @@ final class ResidualLeftJoin: EquiJoin {
             unit.appendUnit(weight: wanted - current[index])
             staged.append(rowKeys, at: index)
         }
-        try degrees.stage(unit, keys: staged)
+        try degrees.stage(unit, keys: staged, isSound: true)
     }
 }
 

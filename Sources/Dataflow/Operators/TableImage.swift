@@ -13,18 +13,18 @@ final class TableImage: Operator {
     let types: [ScalarType]
     /// Indexes into `columns`; empty for a bag.
     let key: [Int]
-    /// Key → row, each weight 1; for a bag, rows under the empty key.
-    let arrangement: any Arrangement
+    /// Key → row, each weight 1; for a bag, rows under their hashes.
+    let arrangement: Arrangement
     // One of both is used; neither costs anything to speak of while it is empty.
     private var keyed: KeyedChanges
-    private var bag: BagChanges
+    private var bag = BagChanges()
 
     init(
         relation: RelationID,
         name: QualifiedName,
         columns: [Column],
         key: [Int],
-        arrangement: any Arrangement
+        arrangement: Arrangement
     ) {
         self.relation = relation
         relationName = name
@@ -33,12 +33,13 @@ final class TableImage: Operator {
         self.arrangement = arrangement
         types = columns.map(\.type)
         let layout = KeyLayout(key, types: types, nullsAreEqual: true)
-        bag = BagChanges(layout: layout)
         keyed = KeyedChanges(layout: layout, types: types)
         super.init(name: "table \(name)", inputs: [])
     }
 
     private var isKeyed: Bool { !key.isEmpty }
+
+    override var pieces: [any StatePiece] { [arrangement] }
 
     override var rowCount: Int { arrangement.rowCount }
 

@@ -1,4 +1,5 @@
-public import Relational
+import Relational
+import StateFiles
 
 /// Which state of an arrangement is read.
 public enum Cut: Sendable {
@@ -10,35 +11,125 @@ public enum Cut: Sendable {
 
 /// An indexed Z-set: key bytes → rows with their weights, before and after the epoch's staged delta.
 ///
-/// All calls are by batch, so that an implementation may sort the keys and merge them with sorted runs. Rows handed to a body are
-/// valid until it returns. A row stands under one key only, and no weight is ever negative.
+/// All rows stand in memory (*resident*) while there is room. Otherwise memory has what changed since it was last written and sorted runs
+/// in files have the rest (*layered*); every read merges both. Without a folder for runs it is always resident.
 ///
-/// `stage` may be called several times in an epoch; the order of `match` is by key index, rows of one key in any order that the
-/// history of calls decides. An implementation that fails throws `storage`, and the circuit has to be built again.
-public protocol Arrangement: AnyObject {
-    /// Distinct rows held, without staged deltas.
-    var rowCount: Int { get }
-    /// Bytes held in memory and in files.
-    var byteCount: Int { get }
+/// All calls are by batch. Rows handed to a body are valid until it returns. A row stands under one key only. A call that throws `storage`
+/// means that the circuit has to be built again.
+///
+/// Owned by one thread.
+final class Arrangement {
+    /// For people.
+    let name: String
+    let isUnique: Bool
+    let codec: RowCodec
+    let folder: StateFolder?
+    let spine: Spine
+    /// Every row, or the changes that are not in `handedOver` and `runs`.
+    var table: MemoryTable
+    var isLayered = false
+    /// What a resident arrangement has not handed over; nil until all of it was handed over once.
+    var journal: Journal?
+    /// What may not be in `runs` yet, oldest first; tables where it is layered.
+    var handedOver: [HandedOver] = []
+    /// The table that was handed over as a whole and is resident again when it is written.
+    var whole: SealedTable?
+    var runs: [Run] = []
+    /// The version of the spine's content that `runs` are.
+    var version: UInt64 = 0
+    var lastSequence: UInt64 = 0
+    /// Whether it is to be resident as soon as it can.
+    var wantsResidence = true
+    /// The runs that are being read into memory, and the tables handed over since.
+    var loading: Loading?
+    private var stagedWeight: Int64 = 0
+
+    /// Rows held, each as often as its weight says, without staged deltas.
+    var rowCount = 0
+
+    struct HandedOver {
+        var sequence: UInt64
+        var source: any StateSource
+    }
+
+    /// `isUnique` makes a second row under a key a `duplicateKey`; `stateName` names the state in checkpoints.
+    init(
+        name: String,
+        isUnique: Bool = false,
+        types: [ScalarType],
+        stateName: String = "",
+        folder: StateFolder? = nil
+    ) {
+        self.name = name
+        self.isUnique = isUnique
+        self.folder = folder
+        codec = RowCodec(types: types)
+        spine = Spine(name: stateName, rule: .sum)
+        table = MemoryTable(isUnique: isUnique)
+    }
+
+    /// Bytes held in memory.
+    var byteCount: Int {
+        var sum = table.byteCount + (journal?.byteCount ?? 0)
+        for part in handedOver { sum += part.source.byteCount }
+        for run in runs { sum += run.byteCount }
+        return sum
+    }
+
+    // MARK: Epochs
 
     /// Adds weights to rows, seen by `after` only until the seal. Row `i` of the delta has key `i`; rows with a NULL key are left out.
     ///
+    /// `isSound` says that the caller knows that no weight comes below 0 and no key gets a second row; files are then not asked.
+    ///
     /// - Throws: `negativeWeight`, `weightOverflow`, or `duplicateKey` where keys are unique; the arrangement must not be used after that.
-    func stage(_ delta: borrowing ZSet, keys: borrowing KeyBatch) throws(DataflowError)
+    func stage(
+        _ delta: borrowing ZSet,
+        keys: borrowing KeyBatch,
+        isSound: Bool = false
+    ) throws(DataflowError) {
+        try table.stage(delta, keys: keys)
+        journal?.append(delta, keys: keys)
+        for index in 0..<delta.count where !keys.isNull(at: index) { stagedWeight &+= delta.weight(at: index) }
+        if isLayered && !isSound { try checkStaged(delta, keys) }
+    }
 
-    /// Gives every row under each of the keys, in batches; NULL keys have none.
+    /// Staged deltas become part of `before`.
+    func seal() throws(DataflowError) {
+        table.seal()
+        journal?.seal()
+        rowCount &+= Int(stagedWeight)
+        stagedWeight = 0
+    }
+
+    /// Staged deltas are forgotten.
+    func discard() throws(DataflowError) {
+        table.discard()
+        journal?.discard()
+        stagedWeight = 0
+    }
+
+    // MARK: Reading
+
+    /// Gives every row under each of the keys, in batches; NULL keys have none. Keys come in no particular order.
     func match(
         _ keys: borrowing KeyBatch,
         at cut: Cut,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
-    ) throws(DataflowError)
+    ) throws(DataflowError) {
+        if isLayered { return try matchLayers(keys, at: cut, body) }
+        try table.match(keys, at: cut, body)
+    }
 
     /// Appends, for each key, whether it has any row; false for NULL keys.
     func presence(
         of keys: borrowing KeyBatch,
         at cut: Cut,
         into present: inout GrowableBuffer<Bool>
-    ) throws(DataflowError)
+    ) throws(DataflowError) {
+        if isLayered { return try presenceInLayers(of: keys, at: cut, into: &present) }
+        table.presence(of: keys, at: cut, into: &present)
+    }
 
     /// Appends the weight of exactly row `i` under key `i`, for each row of a batch; 0 where it is not held.
     func weights(
@@ -46,33 +137,17 @@ public protocol Arrangement: AnyObject {
         keys: borrowing KeyBatch,
         at cut: Cut,
         into weights: inout GrowableBuffer<Int64>
-    ) throws(DataflowError)
+    ) throws(DataflowError) {
+        if isLayered { return try weightsInLayers(of: rows, keys: keys, at: cut, into: &weights) }
+        table.weights(of: rows, keys: keys, at: cut, into: &weights)
+    }
 
     /// Gives every row with its weight, in batches, in no particular order; the probe indexes of the batches are 0.
     func forEach(
         at cut: Cut,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
-    ) throws(DataflowError)
-
-    /// Staged deltas become part of `before`.
-    func seal() throws(DataflowError)
-
-    /// Staged deltas are forgotten.
-    func discard() throws(DataflowError)
-}
-
-/// Makes the arrangements of a circuit.
-public struct ArrangementFactory: Sendable {
-    let make: @Sendable (_ name: String, _ isUnique: Bool) throws(DataflowError) -> any Arrangement
-
-    /// `make` is given a name for people, not unique, and whether each key holds at most one row.
-    public init(_ make: @escaping @Sendable (_ name: String, _ isUnique: Bool) throws(DataflowError) -> any Arrangement)
-    {
-        self.make = make
-    }
-
-    /// Everything in this process's memory.
-    public static let memory = ArrangementFactory { _, isUnique throws(DataflowError) in
-        MemoryArrangement(isUnique: isUnique)
+    ) throws(DataflowError) {
+        if isLayered { return try forEachInLayers(at: cut, body) }
+        try table.forEach(at: cut, body)
     }
 }

@@ -65,6 +65,31 @@ public struct KeyBatch: ~Copyable {
         entries.append(entry)
     }
 
+    /// Adds a key whose hash is known.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, hash: UInt64) {
+        let start = slab.count
+        slab.append(bytes)
+        entries.append(Entry(start: start, length: Int32(truncatingIfNeeded: bytes.count), hash: hash))
+    }
+
+    /// Adds all keys of another batch.
+    mutating func append(contentsOf other: borrowing KeyBatch) {
+        let start = slab.count
+        slab.append(other.slab.bytes)
+        for index in 0..<other.entries.count {
+            var entry = other.entries[index]
+            entry.start += start
+            entries.append(entry)
+        }
+    }
+
+    /// Drops the keys from index `newCount` on.
+    mutating func removeLast(keeping newCount: Int) {
+        guard newCount < count else { return }
+        slab.truncate(to: entries[newCount].start)
+        entries.truncate(to: newCount)
+    }
+
     /// Adds a key that matches nothing.
     public mutating func appendNull() { entries.append(Entry(start: slab.count, length: -1, hash: 0)) }
 

@@ -68,6 +68,31 @@ extension MemoryTable {
         if batch.count > 0 { try body(batch) }
     }
 
+    /// Gives every row of the group in a slot of the index with its key.
+    @inline(__always)
+    func forEachEntry(
+        atSlot slot: Int,
+        at cut: Cut,
+        _ body: (_ key: UnsafeRawBufferPointer, _ row: RowView, _ weight: Int64) -> Void
+    ) {
+        let group = UInt32(truncatingIfNeeded: index.slots[slot])
+        guard group != Arena.none else { return }
+        let key = key(of: group)
+        forEachEntry(of: group) { entry in
+            let weight = weight(of: entry, at: cut)
+            if weight != 0 { body(key, row(of: entry), weight) }
+        }
+    }
+
+    @inline(__always)
+    func key(of group: UInt32) -> UnsafeRawBufferPointer {
+        let place = arena.pointer(group)
+        return UnsafeRawBufferPointer(
+            start: place + Self.groupHeader,
+            count: Int(place.load(as: UInt32.self))
+        )
+    }
+
     @inline(__always)
     private func append(
         _ group: UInt32,

@@ -38,12 +38,18 @@ struct MemoryTable: ~Copyable {
     var suspects = GrowableBuffer<Int>()
     /// Groups of a unique table that got a second entry while staging.
     var crowded = GrowableBuffer<UInt32>()
-    let isUnique: Bool
+    var isUnique: Bool
+    /// Whether it holds changes of rows that are elsewhere, so that weights may be below 0.
+    var holdsDeltas: Bool
     /// What `readAhead` read; kept so that the reads happen.
     private var ahead = GrowableBuffer<UInt64>(capacity: 64)
-    private(set) var rowCount = 0
 
-    init(isUnique: Bool) { self.isUnique = isUnique }
+    init(isUnique: Bool = false, holdsDeltas: Bool = false) {
+        self.isUnique = isUnique
+        self.holdsDeltas = holdsDeltas
+    }
+
+    var isEmpty: Bool { index.count == 0 }
 
     var byteCount: Int { arena.byteCount + index.byteCount + touches.byteCapacity }
 
@@ -108,7 +114,7 @@ struct MemoryTable: ~Copyable {
         }
         let (after, overflow) = before.addingReportingOverflow(staged)
         if overflow { throw DataflowError(.weightOverflow, "a row's weight is out of range") }
-        if after < 0 || (isUnique && after > 1) { suspects.append(position) }
+        if (after < 0 && !holdsDeltas) || (isUnique && after > 1) { suspects.append(position) }
     }
 
     private func checkSuspects() throws(DataflowError) {
@@ -148,7 +154,6 @@ struct MemoryTable: ~Copyable {
         let place = arena.pointer(touch.entry)
         place.storeBytes(of: after, as: Int64.self)
         place.storeBytes(of: 0, toByteOffset: 8, as: UInt32.self)
-        rowCount &+= (after != 0 ? 1 : 0) &- (before != 0 ? 1 : 0)
         if after == 0 { remove(touch.entry, from: touch.group, touch.groupHash) }
     }
 

@@ -1,0 +1,108 @@
+import Relational
+import StateFiles
+
+/// What of an aggregate's groups goes into files: one spine with the group of each key, and one with the values that min, max and lists
+/// keep in order.
+///
+/// Memory holds groups that were touched; a group that is not there is read when it is next touched. Where everything is in memory
+/// (*complete*) files are never asked.
+///
+/// | spine | key | payload |
+/// |---|---|---|
+/// | groups, `replace` | the group's key | `GroupCodec` |
+/// | values, `sum` | the group's key, then 0 for images or 1 + the number of the accumulator (2 bytes) | value's key, image, length of the value's key (4 bytes) |
+struct GroupFiles: ~Copyable {
+    let folder: StateFolder?
+    let groups: Spine
+    /// Nil for an aggregate without ordered values.
+    let values: Spine?
+    /// Whether every group is in memory.
+    var isComplete = true
+    /// Whether changes are noted, which they are from the first handing over on.
+    var isTracking = false
+    var groupRuns: [Run] = []
+    var valueRuns: [Run] = []
+    var handedOver: [HandedOver] = []
+    /// The content of each spine that was taken in last: its version, and the parts that are in it.
+    var groupContent: (version: UInt64, written: UInt64) = (0, 0)
+    var valueContent: (version: UInt64, written: UInt64) = (0, 0)
+    var lastSequence: UInt64 = 0
+    /// Whether memory is short, so that groups leave it when they are written.
+    var isTight = false
+    /// The keys of groups that were changed; one may stand in it several times.
+    var unwritten = KeyBatch()
+    private var newValues = EntryBatch()
+    private var scratch = ByteSlab()
+    private var valueScratch = ByteSlab()
+
+    struct HandedOver {
+        var sequence: UInt64
+        var groups: SealedEntries
+        var values: SealedEntries?
+        var isWhole: Bool
+    }
+
+    init(stateName: String, hasValues: Bool, folder: StateFolder?) {
+        self.folder = folder
+        groups = Spine(name: stateName, rule: .replace)
+        values = hasValues ? Spine(name: stateName + ".values", rule: .sum) : nil
+    }
+
+    var byteCount: Int {
+        var sum = unwritten.byteCount + newValues.byteCount
+        for part in handedOver { sum += part.groups.byteCount + (part.values?.byteCount ?? 0) }
+        for run in groupRuns + valueRuns { sum += run.byteCount }
+        return sum
+    }
+
+    /// Notes that the weight of an ordered value changes.
+    mutating func noteValue(
+        _ weight: Int64,
+        slot: Int,
+        of group: UnsafeRawBufferPointer,
+        key: UnsafeRawBufferPointer,
+        image: UnsafeRawBufferPointer
+    ) {
+        Self.appendKey(of: group, slot: slot, to: &scratch)
+        valueScratch.removeAll()
+        valueScratch.append(key)
+        valueScratch.append(image)
+        valueScratch.append(integer: UInt32(truncatingIfNeeded: key.count))
+        newValues.append(key: scratch.bytes, payload: valueScratch.bytes, weight: weight)
+    }
+
+    static func appendKey(of group: UnsafeRawBufferPointer, slot: Int, to slab: inout ByteSlab) {
+        slab.removeAll()
+        slab.append(group)
+        slab.append(integer: UInt16(truncatingIfNeeded: slot).bigEndian)
+    }
+
+    mutating func takeValues() -> EntryBatch {
+        var taken = EntryBatch()
+        swap(&taken, &newValues)
+        return taken
+    }
+}
+
+/// Entries that are handed over as they are.
+///
+/// Unchecked: nobody changes them.
+final class SealedEntries: StateSource, @unchecked Sendable {
+    private let entries: EntryBatch
+
+    init(_ entries: consuming EntryBatch) { self.entries = entries }
+
+    var byteCount: Int { entries.byteCount }
+
+    func append(from place: Int, to batch: inout EntryBatch, byteLimit: Int) -> Int? {
+        for index in place..<entries.count {
+            if batch.byteCount >= byteLimit { return index }
+            batch.append(
+                key: entries.key(at: index),
+                payload: entries.payload(at: index),
+                weight: entries.weight(at: index)
+            )
+        }
+        return nil
+    }
+}

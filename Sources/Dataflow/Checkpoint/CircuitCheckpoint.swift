@@ -1,0 +1,35 @@
+import Relational
+public import StateFiles
+
+/// What a circuit had at one moment: what is still to be written of it, and what a manifest says.
+public struct CircuitCheckpoint: Sendable {
+    let parts: [StatePart]
+    let spines: [Spine]
+    /// What a manifest says beside the runs.
+    public let notes: [String: [UInt8]]
+
+    /// Bytes of memory that wait to be written.
+    public var byteCount: Int { parts.reduce(0) { sum, part in part.sources.reduce(sum) { $0 + $1.byteCount } } }
+
+    /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
+    ///
+    /// On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
+    public func write(into folder: StateFolder) throws(StateError) -> [StateManifest.Section] {
+        for part in parts { try part.write(into: folder) }
+        for spine in spines { try spine.merge(in: folder) }
+        return spines.map { spine in
+            StateManifest.Section(name: spine.name, rule: spine.rule, runs: spine.current.runs.map(\.reference))
+        }
+    }
+}
+
+extension Spine {
+    /// Merges neighbours until there are few runs.
+    fileprivate func merge(in folder: StateFolder) throws(StateError) {
+        while true {
+            let runs = current.runs
+            guard let range = MergePlan.next(runs.map(\.reference)) else { return }
+            replace(range, by: try folder.merge(Array(runs[range]), isWhole: range.lowerBound == 0))
+        }
+    }
+}

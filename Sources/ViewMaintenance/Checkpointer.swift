@@ -1,0 +1,94 @@
+import Dataflow
+import Dispatch
+import EventLog
+import Logging
+import Relational
+import StateFiles
+import Synchronization
+
+/// Writes checkpoints on a thread of its own, one at a time. Each is done in two steps: its runs are written as soon as it is handed over;
+/// the manifest follows when the stores have what was folded up to it, because from there on a restart knows nothing of what was before.
+final class Checkpointer: Sendable {
+    /// What a checkpoint is at.
+    enum Phase: Sendable {
+        /// Its runs are being written.
+        case writing
+        /// Its runs are written; the manifest waits for `publish`.
+        case written
+        case publishing
+        /// A restart begins here.
+        case done
+        /// Nothing is lost: what was not written is in the next one.
+        case failed(StateError)
+    }
+
+    /// One checkpoint.
+    final class Job: Sendable {
+        let checkpoint: CircuitCheckpoint
+        let manifest: StateManifest
+        /// Whose state it is.
+        let circuit: ObjectIdentifier
+        private let state = Mutex<(phase: Phase, sections: [StateManifest.Section])>((.writing, []))
+
+        init(_ checkpoint: CircuitCheckpoint, of circuit: Circuit, _ manifest: StateManifest) {
+            self.checkpoint = checkpoint
+            self.circuit = ObjectIdentifier(circuit)
+            self.manifest = manifest
+        }
+
+        var phase: Phase { state.withLock { $0.phase } }
+
+        fileprivate func move(to phase: Phase, _ sections: [StateManifest.Section]? = nil) {
+            state.withLock { state in
+                state.phase = phase
+                if let sections { state.sections = sections }
+            }
+        }
+
+        /// The manifest with the runs that were written.
+        fileprivate var whole: StateManifest {
+            var whole = manifest
+            whole.sections = state.withLock { $0.sections }
+            whole.writtenAt = PostgresTime.now
+            return whole
+        }
+    }
+
+    let folder: StateFolder
+    private let wake: @Sendable () -> Void
+    private let running = DispatchGroup()
+
+    /// `wake` is called whenever a job has come further.
+    init(_ folder: StateFolder, wake: @escaping @Sendable () -> Void) {
+        self.folder = folder
+        self.wake = wake
+    }
+
+    /// Begins to write a checkpoint. No other may be on its way.
+    func write(_ job: Job) {
+        start(job) { [folder] () throws(StateError) in job.move(to: .written, try job.checkpoint.write(into: folder)) }
+    }
+
+    /// Makes a checkpoint whose runs are written the one that a restart begins with.
+    func publish(_ job: Job) {
+        job.move(to: .publishing)
+        start(job) { [folder] () throws(StateError) in
+            try folder.publish(job.whole)
+            job.move(to: .done)
+        }
+    }
+
+    private func start(_ job: Job, _ body: @escaping @Sendable () throws(StateError) -> Void) {
+        running.enter()
+        OwnThread.start("leftfold-state", isInBackground: true) { [wake, running] in
+            do throws(StateError) { try body() } catch { job.move(to: .failed(error)) }
+            wake()
+            running.leave()
+        }
+    }
+
+    /// Waits a while for what is being written, so that the folder is free for whoever opens it next.
+    func waitUntilIdle() { _ = running.wait(timeout: .now() + Self.closingPatience) }
+
+    private static let closingPatience = DispatchTimeInterval.seconds(5)
+}

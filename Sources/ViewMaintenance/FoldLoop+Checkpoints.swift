@@ -1,0 +1,150 @@
+import Dataflow
+import EventLog
+import Logging
+import Relational
+import StateFiles
+
+/// Checkpoints of the running fold: taken between two epochs, written beside it, published when every store has what was folded.
+///
+/// 1. One is due some seconds after the one before, when something was folded since, and so that taking them costs a twentieth of the
+///    fold's time at most.
+/// 2. A start begins with the newest one that has all views' state and is behind no store's rows; then the log's tail is folded. What a
+///    store has already is not sent to it again.
+/// 3. Without one that fits, or when files turn out to be damaged, the views are folded from the log's beginning.
+extension FoldLoop {
+    /// What is known of checkpoints between two of them.
+    struct Checkpointing {
+        var job: Checkpointer.Job?
+        /// The frontier of the newest one that was published, or that the fold began with.
+        var published = Offset.zero
+        /// When the next one may be taken.
+        var nextDue: ContinuousClock.Instant?
+        /// Failures in a row.
+        var failures = 0
+    }
+
+    /// The part of the fold's time that taking checkpoints may cost is 1 in this.
+    private static let costShare = 20
+
+    /// Takes a checkpoint when one is due, and brings the one that is on its way further. State that cannot be read is made again.
+    func keepCheckpoints(_ engine: FoldEngine) throws {
+        do {
+            try moveCheckpoint(engine)
+        } catch let error as DataflowError where error.code == .storage {
+            try foldAgain(because: error, engine)
+        }
+    }
+
+    private func moveCheckpoint(_ engine: FoldEngine) throws {
+        guard let checkpointer else { return }
+        if let job = checkpointing.job {
+            switch job.phase {
+            case .writing, .publishing: return
+            case .written:
+                try engine.circuit.adoptWritten()
+                if stores.have(job.manifest.offset) { checkpointer.publish(job) }
+                return
+            case .done: endCheckpoint(job, engine)
+            case .failed(let error): try endCheckpoint(job, error)
+            }
+        }
+        guard isCheckpointDue(engine) else { return }
+        let begun = clock.now
+        let checkpoint = try engine.circuit.checkpoint()
+        let job = Checkpointer.Job(checkpoint, of: engine.circuit, engine.manifest(checkpoint.notes))
+        checkpointing.job = job
+        checkpointer.write(job)
+        let cost = (clock.now - begun) * Self.costShare
+        checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
+    }
+
+    private func isCheckpointDue(_ engine: FoldEngine) -> Bool {
+        guard engine.canCheckpoint, engine.frontier.offset > checkpointing.published else { return false }
+        guard let due = checkpointing.nextDue else {
+            checkpointing.nextDue = clock.now + checkpointInterval
+            return false
+        }
+        return clock.now >= due
+    }
+
+    private func endCheckpoint(_ job: Checkpointer.Job, _ engine: FoldEngine) {
+        if checkpointing.failures > 0 { logger.notice("checkpoints are written again") }
+        checkpointing.job = nil
+        checkpointing.failures = 0
+        // One of the views before a change serves nobody who starts with the views of now.
+        if job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.published = job.manifest.offset }
+    }
+
+    private func endCheckpoint(_ job: Checkpointer.Job, _ error: StateError) throws(DataflowError) {
+        checkpointing.job = nil
+        guard error.code != .corrupt, error.code != .notFound else { throw DataflowError(reading: error) }
+        if checkpointing.failures == 0 {
+            logger.warning(
+                "a checkpoint could not be written; a restart would fold more of the log: \(error)",
+                metadata: ["hint": "\(error.hint ?? "")"]
+            )
+        }
+        checkpointing.failures += 1
+        checkpointing.nextDue = clock.now + checkpointInterval * min(checkpointing.failures, 10)
+    }
+
+    // MARK: Start
+
+    /// An engine that begins with a checkpoint; nil when none serves these views.
+    func restoredEngine(_ views: [FoldedView]) -> FoldEngine? {
+        guard let folder = checkpointer?.folder, limit == .none else { return nil }
+        for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
+        for manifest in folder.manifests where isWithin(manifest) {
+            // What a store lacks below the checkpoint can only be had from the log.
+            let lagging = views.filter { $0.stop == nil && ($0.attachedThrough ?? .zero) < manifest.offset }
+            guard lagging.isEmpty else { continue }
+            do {
+                guard let engine = try FoldEngine(log: log, views: views, restoring: manifest, from: folder) else {
+                    continue
+                }
+                checkpointing = Checkpointing(published: manifest.offset)
+                logger.info(
+                    "the views go on from a checkpoint",
+                    metadata: ["offset": "\(manifest.offset)", "log_end": "\(log.frontier.nextOffset)"]
+                )
+                return engine
+            } catch {
+                logger.warning("the checkpoint at offset \(manifest.offset) is not used: \(error)")
+            }
+        }
+        return nil
+    }
+
+    /// Whether the log leads on from a checkpoint.
+    private func isWithin(_ manifest: StateManifest) -> Bool {
+        manifest.offset <= log.frontier.nextOffset && manifest.offset >= log.horizon.offset
+    }
+
+    /// The state cannot be read: it is dropped, and the views are folded from the log.
+    func foldAgain(because error: DataflowError, _ engine: FoldEngine) throws {
+        dropState(because: error)
+        guard try quiesce(engine) else { return }
+        try bringUp(attachedAgain(engine.views), dropping: [], isComplete: false)
+    }
+
+    func dropState(because error: DataflowError) {
+        logger.warning("\(error.message); the views are folded from the log again")
+        checkpointing = Checkpointing()
+        checkpointer?.waitUntilIdle()
+        do throws(StateError) {
+            try checkpointer?.folder.drop()
+        } catch {
+            logger.warning("damaged state could not be removed: \(error)")
+        }
+    }
+}
+
+extension StoreSet {
+    /// Whether every store that follows the fold has what was folded below an offset. One whose views are detached gets them anew.
+    func have(_ offset: Offset) -> Bool {
+        workers.values.allSatisfy { worker in
+            let glance = worker.glance
+            return glance.isDetached || glance.isOpen && glance.applied.offset >= offset
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import Relational
+
+/// What a checkpoint says of the fold beside the circuit's state: JSON.
+struct FoldNote: Codable {
+    static let name = "fold"
+
+    /// Rows by view.
+    var rowCounts: [String: Int64]
+    /// The newest schema read of each relation.
+    private var schemas: [UInt32: UInt32]
+
+    init(rowCounts: [String: Int64], schemaIDs: [RelationID: SchemaID]) {
+        self.rowCounts = rowCounts
+        schemas = Dictionary(schemaIDs.map { ($0.key.rawValue, $0.value.rawValue) }) { first, _ in first }
+    }
+
+    /// Nil when there is none, or it is not one.
+    init?(_ bytes: [UInt8]?) {
+        guard let bytes, let note = try? JSONDecoder().decode(FoldNote.self, from: Data(bytes)) else { return nil }
+        self = note
+    }
+
+    var bytes: [UInt8] { (try? JSONEncoder().encode(self)).map(Array.init) ?? [] }
+
+    var schemaIDs: [RelationID: SchemaID] {
+        Dictionary(schemas.map { (RelationID($0.key), SchemaID($0.value)) }) { first, _ in first }
+    }
+}
