@@ -18,6 +18,10 @@ final class FoldEngine {
     private(set) var frontier = Frontier.start
     /// Rows of each view, by its index in `views`.
     private(set) var rowCounts: [Int64]
+    /// The end of the last epoch that changed each view's rows: a store that is there has all of them.
+    private(set) var changedThrough: [Offset]
+    /// Whether something was folded into the state since the last checkpoint.
+    var hasUnsavedState = true
     private let log: EventLog
     private var reader: LogReader
     /// The frame that was kept out of the last epoch; valid because the reader has not moved since.
@@ -38,6 +42,7 @@ final class FoldEngine {
         self.log = log
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
+        changedThrough = Array(repeating: .zero, count: views.count)
         let building = Set(views.filter { $0.attachedThrough == nil }.map(\.name))
         circuit = try Circuit(
             views: views.map(\.definition),
@@ -62,10 +67,13 @@ final class FoldEngine {
         circuit = try Circuit(views: views.map(\.definition), schemas: log.schemasByID, folder: folder)
         guard let note = FoldNote(manifest.notes[FoldNote.name]), circuit.fits(manifest) else { return nil }
         rowCounts = []
+        changedThrough = []
         for view in views {
-            guard let count = note.rowCounts[view.name] else { return nil }
-            rowCounts.append(count)
+            guard let known = note.views[view.name] else { return nil }
+            rowCounts.append(known.rowCount)
+            changedThrough.append(Offset(known.changedThrough))
         }
+        hasUnsavedState = false
         schemaIDs = note.schemaIDs
         let position = SourcePosition(timeline: manifest.timeline, lsn: manifest.lsn)
         frontier = Frontier(offset: manifest.offset, position: position, commitTime: manifest.commitTime)
@@ -88,8 +96,14 @@ final class FoldEngine {
             writtenAt: PostgresTime.now,
             notes: notes
         )
-        let counts = Dictionary(zip(views.map(\.name), rowCounts)) { first, _ in first }
-        manifest.notes[FoldNote.name] = FoldNote(rowCounts: counts, schemaIDs: schemaIDs).bytes
+        var note = FoldNote(schemaIDs: schemaIDs)
+        for (index, view) in views.enumerated() {
+            note.views[view.name] = FoldNote.View(
+                rowCount: rowCounts[index],
+                changedThrough: changedThrough[index].rawValue
+            )
+        }
+        manifest.notes[FoldNote.name] = note.bytes
         return manifest
     }
 
@@ -114,6 +128,7 @@ final class FoldEngine {
     func seal(_ epoch: Epoch) throws {
         frontier = epoch.end
         guard epoch.isStepped else { return }
+        hasUnsavedState = true
         countRows()
         try circuit.seal()
         stopParked(at: epoch.start)
@@ -131,6 +146,7 @@ final class FoldEngine {
         for index in views.indices {
             circuit.withDelta(of: views[index].circuitName) { delta in
                 for row in 0..<delta.count { rowCounts[index] &+= delta.weight(at: row) }
+                if !delta.isEmpty { changedThrough[index] = frontier.offset }
             }
         }
     }

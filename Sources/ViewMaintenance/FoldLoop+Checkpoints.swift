@@ -25,6 +25,8 @@ extension FoldLoop {
 
     /// The part of the fold's time that taking checkpoints may cost is 1 in this.
     private static let costShare = 20
+    /// How far the log may go on without a change of the state before a checkpoint says so.
+    private static let idleGap: Int64 = 10_000
 
     /// Takes a checkpoint when one is due, and brings the one that is on its way further. State that cannot be read is made again.
     func keepCheckpoints(_ engine: FoldEngine) throws {
@@ -45,13 +47,14 @@ extension FoldLoop {
                 if stores.have(job.manifest.offset) { checkpointer.publish(job) }
                 return
             case .done: endCheckpoint(job, engine)
-            case .failed(let error): try endCheckpoint(job, error)
+            case .failed(let error): try endCheckpoint(job, error, engine)
             }
         }
         guard isCheckpointDue(engine) else { return }
         let begun = clock.now
         let checkpoint = try engine.circuit.checkpoint()
         let job = Checkpointer.Job(checkpoint, of: engine.circuit, engine.manifest(checkpoint.notes))
+        engine.hasUnsavedState = false
         checkpointing.job = job
         checkpointer.write(job)
         let cost = (clock.now - begun) * Self.costShare
@@ -60,6 +63,12 @@ extension FoldLoop {
 
     private func isCheckpointDue(_ engine: FoldEngine) -> Bool {
         guard engine.canCheckpoint, engine.frontier.offset > checkpointing.published else { return false }
+        // An idle source moves the frontier, and nothing else.
+        guard
+            engine.hasUnsavedState || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
+        else {
+            return false
+        }
         guard let due = checkpointing.nextDue else {
             checkpointing.nextDue = clock.now + checkpointInterval
             return false
@@ -75,8 +84,13 @@ extension FoldLoop {
         if job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.published = job.manifest.offset }
     }
 
-    private func endCheckpoint(_ job: Checkpointer.Job, _ error: StateError) throws(DataflowError) {
+    private func endCheckpoint(
+        _ job: Checkpointer.Job,
+        _ error: StateError,
+        _ engine: FoldEngine
+    ) throws(DataflowError) {
         checkpointing.job = nil
+        engine.hasUnsavedState = true
         guard error.code != .corrupt, error.code != .notFound else { throw DataflowError(reading: error) }
         if checkpointing.failures == 0 {
             logger.warning(
@@ -95,9 +109,7 @@ extension FoldLoop {
         guard let folder = checkpointer?.folder, limit == .none else { return nil }
         for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
         for manifest in folder.manifests where isWithin(manifest) {
-            // What a store lacks below the checkpoint can only be had from the log.
-            let lagging = views.filter { $0.stop == nil && ($0.attachedThrough ?? .zero) < manifest.offset }
-            guard lagging.isEmpty else { continue }
+            guard let views = views.resuming(at: manifest) else { continue }
             do {
                 guard let engine = try FoldEngine(log: log, views: views, restoring: manifest, from: folder) else {
                     continue
@@ -136,6 +148,28 @@ extension FoldLoop {
         } catch {
             logger.warning("damaged state could not be removed: \(error)")
         }
+    }
+}
+
+extension [FoldedView] {
+    /// The views as they go on from a checkpoint; nil when it does not know all of them, or serves none.
+    ///
+    /// What a store lacks below the checkpoint can only be had from the log: such views are detached, and built beside the others.
+    fileprivate func resuming(at manifest: StateManifest) -> [FoldedView]? {
+        guard let note = FoldNote(manifest.notes[FoldNote.name]) else { return nil }
+        var views = self
+        var isOfUse = isEmpty
+        for (index, view) in views.enumerated() {
+            guard let known = note.views[view.name] else { return nil }
+            // Without a change since its store has all that was folded, however long ago that noted its progress.
+            let needed = Swift.min(Offset(known.changedThrough), manifest.offset)
+            if let through = view.attachedThrough, through >= needed {
+                isOfUse = true
+            } else {
+                views[index].detach(at: view.resumedAt ?? view.oldRows ?? .start)
+            }
+        }
+        return isOfUse ? views : nil
     }
 }
 

@@ -5,13 +5,19 @@ import Relational
 struct FoldNote: Codable {
     static let name = "fold"
 
-    /// Rows by view.
-    var rowCounts: [String: Int64]
+    /// What is known of one view.
+    struct View: Codable {
+        var rowCount: Int64
+        /// The end of the last epoch that changed its rows.
+        var changedThrough: Int64
+    }
+
+    /// By name.
+    var views: [String: View] = [:]
     /// The newest schema read of each relation.
     private var schemas: [UInt32: UInt32]
 
-    init(rowCounts: [String: Int64], schemaIDs: [RelationID: SchemaID]) {
-        self.rowCounts = rowCounts
+    init(schemaIDs: [RelationID: SchemaID]) {
         schemas = Dictionary(schemaIDs.map { ($0.key.rawValue, $0.value.rawValue) }) { first, _ in first }
     }
 

@@ -82,6 +82,7 @@ struct RowCodec: Sendable {
 
 /// Reads what was written into state files. Beyond the end it gives zeros and remembers that it did.
 struct StateBytes {
+    // Unsafe: read in place; the block of a run or a note outlives its reading.
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var isSound = true

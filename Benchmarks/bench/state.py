@@ -1,0 +1,143 @@
+"""State that outlives the process: from exec to live views after `kill -9`, and state larger than the memory it may take."""
+
+import argparse
+import http.client
+import json
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from .leftfold import Leftfold
+from .measuring import HERE, fail, say, stop
+from .results import Results
+from .server import Server
+
+BACKLOG_ROWS = 200_000
+
+
+class Control(http.client.HTTPConnection):
+    """The daemon's socket."""
+
+    def __init__(self, leftfold: Leftfold):
+        super().__init__("localhost", timeout=10)
+        self.path = str(leftfold.data / "leftfold.sock")
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self.path)
+
+    def status(self) -> dict[str, Any]:
+        self.request("GET", "/status")
+        return json.load(self.getresponse())
+
+
+def status(leftfold: Leftfold) -> dict[str, Any] | None:
+    """Nothing while the daemon does not answer."""
+    control = Control(leftfold)
+    try:
+        return control.status()
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        control.close()
+
+
+def start_and_time(leftfold: Leftfold, offset: int) -> tuple[subprocess.Popen, float]:
+    """The daemon, and the seconds from exec until every view is live at an offset of the log."""
+    began = time.monotonic()
+    process = leftfold.start()
+    while time.monotonic() < began + 300:
+        if process.poll() is not None:
+            fail(f"leftfold run ended early:\n{leftfold.log.read_text(errors='replace')[-2000:]}")
+        views = (status(leftfold) or {}).get("views", [])
+        if views and all(view["state"] == "live" and view["frontier_offset"] >= offset for view in views):
+            return process, time.monotonic() - began
+        time.sleep(0.002)
+    process.kill()
+    fail("the views were not live in 300 s")
+    raise AssertionError
+
+
+def kill(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def end_offset(leftfold: Leftfold) -> int:
+    shown = status(leftfold)
+    assert shown
+    return shown["log"]["next_offset"]
+
+
+def wait_for_checkpoint(leftfold: Leftfold, offset: int) -> None:
+    """Until a restart would begin at the log's end."""
+    runs = leftfold.data / "state" / "runs"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for manifest in runs.glob("CHECKPOINT-*"):
+            try:
+                lines = dict(line.partition(" ")[::2] for line in manifest.read_text().splitlines())
+            except OSError:
+                continue
+            if int(lines.get("frontier", "0").split()[0]) >= offset:
+                return
+        time.sleep(0.1)
+    fail(f"no checkpoint at offset {offset}")
+
+
+def state_rows(leftfold: Leftfold) -> int:
+    """Entries of the newest checkpoint."""
+    shown = json.loads(subprocess.run(
+        leftfold.command("state", "stat", "--json"), env=leftfold.env, stdout=subprocess.PIPE, check=True).stdout)
+    return shown["checkpoints"][0]["entries"]
+
+
+def restart(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    leftfold = Leftfold(options.leftfold, server, scratch, "restart", slot="bench_restart", views=HERE / "state-views")
+    shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
+    server.copy_slot("bench", "bench_restart")
+    leftfold.run_until(end, apply=True)
+    process, _ = start_and_time(leftfold, 1)
+    seconds: dict[str, list[float]] = {"checkpoint": [], "log": [], "backlog": [], "drain": []}
+    first = 1
+    rows = max(2_000, round(BACKLOG_ROWS * options.scale))
+    for number in range(options.runs):
+        say(f"restart {number + 1}/{options.runs}")
+        offset = end_offset(leftfold)
+        wait_for_checkpoint(leftfold, offset)
+        kill(process)
+        process, taken = start_and_time(leftfold, offset)
+        seconds["checkpoint"].append(taken)
+        # What came while nobody followed.
+        kill(process)
+        server.psql(f"INSERT INTO bystander SELECT i, 'x' FROM generate_series({first}, {first + rows - 1}) AS i")
+        first += rows
+        process, taken = start_and_time(leftfold, offset + rows)
+        seconds["backlog"].append(taken)
+        # The same number of changes while the daemon follows.
+        began = time.monotonic()
+        server.psql(f"INSERT INTO bystander SELECT i, 'x' FROM generate_series({first}, {first + rows - 1}) AS i")
+        committed = time.monotonic()
+        first += rows
+        leftfold.wait(server.lsn())
+        seconds["drain"].append(time.monotonic() - committed)
+        offset = end_offset(leftfold)
+        kill(process)
+        shutil.rmtree(leftfold.data / "state" / "runs")
+        process, taken = start_and_time(leftfold, offset)
+        seconds["log"].append(taken)
+    entries = 0
+    stop(process)
+    server.drop_slot("bench_restart")
+    median = {key: statistics.median(values) for key, values in seconds.items()}
+    results.add(
+        "kill -9, exec to live views", "s", median["checkpoint"], "fold of the whole log", median["log"], more_is_better=False,
+        note=f"{entries:,} rows of state; runs {', '.join(f'{one:.2f}' for one in seconds['checkpoint'])}")
+    results.add(
+        f"the same with {rows:,} changes of backlog", "s", median["backlog"], "without, and their drain",
+        median["checkpoint"] + median["drain"], more_is_better=False)
