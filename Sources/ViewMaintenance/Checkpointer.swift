@@ -28,9 +28,17 @@ final class Checkpointer: Sendable {
         let manifest: StateManifest
         /// Whose state it is.
         let circuit: ObjectIdentifier
+        /// Whether a restart may begin with it; else it only frees memory.
+        let isRestartPoint: Bool
         private let state = Mutex<(phase: Phase, sections: [StateManifest.Section])>((.writing, []))
 
-        init(_ checkpoint: CircuitCheckpoint, of circuit: Circuit, _ manifest: StateManifest) {
+        init(
+            _ checkpoint: CircuitCheckpoint,
+            of circuit: Circuit,
+            _ manifest: StateManifest,
+            isRestartPoint: Bool
+        ) {
+            self.isRestartPoint = isRestartPoint
             self.checkpoint = checkpoint
             self.circuit = ObjectIdentifier(circuit)
             self.manifest = manifest
@@ -82,6 +90,16 @@ final class Checkpointer: Sendable {
         running.enter()
         OwnThread.start("leftfold-state", isInBackground: true) { [wake, running] in
             do throws(StateError) { try body() } catch { job.move(to: .failed(error)) }
+            wake()
+            running.leave()
+        }
+    }
+
+    /// Runs `reads` one after the other.
+    func load(_ reads: [@Sendable () -> Void]) {
+        running.enter()
+        OwnThread.start("leftfold-state", isInBackground: true) { [wake, running] in
+            for read in reads { read() }
             wake()
             running.leave()
         }

@@ -34,6 +34,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var keepVerification: @Sendable (ViewVerification) throws -> Void = { _ in }
         /// Where the state of the views goes, so that a restart folds the log's tail alone; nil for memory alone.
         public var state: StateFolder?
+        /// What the process may take of memory.
+        public var memory = MemoryBudget()
         /// The least time between two checkpoints of it.
         public var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done, for the next start; nil for one that goes with the process.
@@ -146,6 +148,7 @@ public final class Daemon: DaemonControl, Sendable {
                     holdDuration: parts.holdDuration,
                     isPatient: isPatient,
                     state: parts.state,
+                    memory: parts.memory,
                     checkpointInterval: parts.checkpointInterval,
                     rebuilds: parts.rebuilds
                 )

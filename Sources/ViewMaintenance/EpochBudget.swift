@@ -20,6 +20,17 @@ struct EpochBudget {
         return budget
     }()
 
+    init() {}
+
+    /// Epochs of which the rows of all operators fit into a budget of memory.
+    init(within memory: MemoryBudget) { bytes = min(bytes, memory.epochByteMax) }
+
+    static func replay(within memory: MemoryBudget) -> EpochBudget {
+        var budget = replay
+        budget.bytes = min(budget.bytes, memory.epochByteMax)
+        return budget
+    }
+
     mutating func adapt(records used: Int, elapsed: Duration) {
         guard used >= records else { return }
         if elapsed < Self.stepTarget {

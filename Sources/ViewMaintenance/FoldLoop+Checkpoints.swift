@@ -14,7 +14,10 @@ import StateFiles
 extension FoldLoop {
     /// What is known of checkpoints between two of them.
     struct Checkpointing {
+        /// The one that is being written or published.
         var job: Checkpointer.Job?
+        /// The newest one that is written and waits for the stores.
+        var ready: Checkpointer.Job?
         /// The frontier of the newest one that was published, or that the fold began with.
         var published = Offset.zero
         /// When the next one may be taken.
@@ -43,18 +46,29 @@ extension FoldLoop {
             switch job.phase {
             case .writing, .publishing: return
             case .written:
+                checkpointing.job = nil
+                if job.isRestartPoint { checkpointing.ready = job }
                 try engine.circuit.adoptWritten()
-                if stores.have(job.manifest.offset) { checkpointer.publish(job) }
-                return
             case .done: endCheckpoint(job, engine)
             case .failed(let error): try endCheckpoint(job, error, engine)
             }
         }
-        guard isCheckpointDue(engine) else { return }
+        if let ready = checkpointing.ready, stores.have(ready.manifest.offset) {
+            checkpointing.job = ready
+            checkpointing.ready = nil
+            return checkpointer.publish(ready)
+        }
+        let isPoint = isCheckpointDue(engine)
+        guard isPoint || isFlushDue(engine) else { return }
         let begun = clock.now
         let checkpoint = try engine.circuit.checkpoint()
-        let job = Checkpointer.Job(checkpoint, of: engine.circuit, engine.manifest(checkpoint.notes))
-        engine.hasUnsavedState = false
+        let job = Checkpointer.Job(
+            checkpoint,
+            of: engine.circuit,
+            engine.manifest(checkpoint.notes),
+            isRestartPoint: isPoint
+        )
+        if isPoint { engine.hasUnsavedState = false }
         checkpointing.job = job
         checkpointer.write(job)
         let cost = (clock.now - begun) * Self.costShare
@@ -62,7 +76,9 @@ extension FoldLoop {
     }
 
     private func isCheckpointDue(_ engine: FoldEngine) -> Bool {
-        guard engine.canCheckpoint, engine.frontier.offset > checkpointing.published else { return false }
+        guard engine.canCheckpoint, checkpointing.ready == nil, engine.frontier.offset > checkpointing.published else {
+            return false
+        }
         // An idle source moves the frontier, and nothing else.
         guard
             engine.hasUnsavedState || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
@@ -90,7 +106,7 @@ extension FoldLoop {
         _ engine: FoldEngine
     ) throws(DataflowError) {
         checkpointing.job = nil
-        engine.hasUnsavedState = true
+        if job.isRestartPoint { engine.hasUnsavedState = true }
         guard error.code != .corrupt, error.code != .notFound else { throw DataflowError(reading: error) }
         if checkpointing.failures == 0 {
             logger.warning(

@@ -244,7 +244,7 @@ extension FoldLoop {
         let (log, mailbox, board, clock, workers) = (log, mailbox, board, clock, stores.workers)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
-        let folder = checkpointer?.folder
+        let state = checkpointer.map { (folder: $0.folder, byteMax: memory.stateByteMax / 2) }
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {
@@ -254,7 +254,7 @@ extension FoldLoop {
                 let build = try ShadowBuild.make(
                     handed.value,
                     log: log,
-                    folder: folder,
+                    state: state,
                     board: board,
                     stores: workers,
                     pace: pace
@@ -295,7 +295,7 @@ extension FoldLoop {
             hearRefusals(running)
             takeOver(running, into: fresh)
             engine = fresh
-            checkpointing.published = .zero
+            (checkpointing.published, checkpointing.ready) = (.zero, nil)
             let named = Set(fresh.views.filter(\.awaitsName).map(\.attachment))
             for worker in stores.workers.values { worker.keepNames(of: named) }
             // Millions of rows take a while to go; nobody waits for that.

@@ -232,6 +232,7 @@ extension FoldLoop {
             guard let epoch = try engine.nextEpoch(pace?.budget ?? replayBudget, limits: [limit]) else { return true }
             deliver(epoch, of: engine)
             try engine.seal(epoch)
+            try relieve(engine)
             pace?.pause(after: epoch.bytes) {
                 noteRequests()
                 return !isStopping

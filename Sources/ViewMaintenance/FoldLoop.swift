@@ -29,10 +29,12 @@ final class FoldLoop {
         var holdDuration = Duration.seconds(60)
         /// Whether a store that fails is waited for; else its failure is thrown.
         var isPatient = true
-        /// How much of the log a replay takes in at once.
-        var replayBudget = EpochBudget.replay
+        /// How much of the log a replay takes in at once; nil for what memory allows.
+        var replayBudget: EpochBudget?
         /// Where the state of the views goes; nil for a fold that keeps all of it in memory.
         var state: StateFolder?
+        /// What the fold and its queues may take.
+        var memory = MemoryBudget()
         /// The least time between two checkpoints.
         var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done; nil for one that goes with the process.
@@ -50,6 +52,7 @@ final class FoldLoop {
     let isPatient: Bool
     let replayBudget: EpochBudget
     let rebuilds: RebuildLedger?
+    let memory: MemoryBudget
     let checkpointer: Checkpointer?
     let checkpointInterval: Duration
     var checkpointing = Checkpointing()
@@ -64,7 +67,7 @@ final class FoldLoop {
     var exchanging: Exchanging?
     var hold: Hold?
     var lastTicket: UInt64 = 0
-    var budget = EpochBudget()
+    var budget: EpochBudget
     /// The speed of a replay at rest; nil for as fast as it goes.
     var pace: ReplayPace?
     /// What `FoldLoop+Status` remembers from one publication to the next.
@@ -94,7 +97,9 @@ final class FoldLoop {
         limit = parts.limit
         holdDuration = parts.holdDuration
         isPatient = parts.isPatient
-        replayBudget = parts.replayBudget
+        memory = parts.memory
+        replayBudget = parts.replayBudget ?? .replay(within: parts.memory)
+        budget = EpochBudget(within: parts.memory)
         rebuilds = parts.rebuilds
         let log = parts.log
         checkpointer = parts.state.map { Checkpointer($0) { log.wakeReaders() } }
@@ -177,7 +182,7 @@ final class FoldLoop {
             guard let target = hold.target else { return false }
             limits.append(.lsn(target))
         }
-        guard makeRoom(engine) else { return false }
+        guard makeRoom(engine), try hasMemory(engine) else { return false }
         let begun = clock.now
         let next: Epoch?
         do {

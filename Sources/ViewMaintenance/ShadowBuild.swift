@@ -37,6 +37,8 @@ final class ShadowBuild {
     private(set) var ahead: [String: RowsAhead] = [:]
     private var stagings: [(worker: StoreWorker, staging: StoreStaging)] = []
     private let board: StatusBoard
+    /// Where state goes that is more than it may have in memory.
+    private let state: (folder: StateFolder, byteMax: Int)?
     /// Whether somebody still wants it; told how far it is.
     private let goesOn: (Phase) -> Bool
 
@@ -44,11 +46,24 @@ final class ShadowBuild {
     private static let gapMax: Int64 = 8192
     /// How often the shadow goes after a running fold that it does not come close to.
     private static let roundsMax = 16
+    private var budget: EpochBudget {
+        state.map { .replay(within: MemoryBudget($0.byteMax * 4)) } ?? .replay
+    }
+
     /// How long no store may write anything before the cut is made without.
     private static let patience = Duration.seconds(30)
 
-    private init(_ engine: FoldEngine, _ board: StatusBoard, goesOn: @escaping (Phase) -> Bool) {
-        (self.engine, self.board, self.goesOn) = (engine, board, goesOn)
+    private init(
+        _ engine: FoldEngine,
+        _ state: (folder: StateFolder, byteMax: Int)?,
+        _ board: StatusBoard,
+        goesOn: @escaping (Phase) -> Bool
+    ) {
+        (self.engine, self.state, self.board, self.goesOn) = (engine, state, board, goesOn)
+    }
+
+    private func relieve() throws {
+        if let state { try engine.relieve(within: state.byteMax, into: state.folder) }
     }
 
     /// A build that is ready for the cut but for a few frames, or is not wanted any more; begins anew whenever the log is compacted
@@ -56,7 +71,7 @@ final class ShadowBuild {
     static func make(
         _ views: [FoldedView],
         log: EventLog,
-        folder: StateFolder?,
+        state: (folder: StateFolder, byteMax: Int)?,
         board: StatusBoard,
         stores: [String: StoreWorker],
         pace: ReplayPace?,
@@ -68,7 +83,12 @@ final class ShadowBuild {
             while board.frontier.offset < log.horizon.offset, goesOn(.reading(.zero)) {
                 OwnThread.sleep(.milliseconds(20))
             }
-            let build = ShadowBuild(try FoldEngine(log: log, views: views, folder: folder), board, goesOn: goesOn)
+            let build = ShadowBuild(
+                try FoldEngine(log: log, views: views, folder: state?.folder),
+                state,
+                board,
+                goesOn: goesOn
+            )
             do {
                 guard try build.follow(&pace) else { return build }
                 try build.stage(in: stores, &pace)
@@ -85,8 +105,9 @@ final class ShadowBuild {
     private func follow(_ pace: inout ReplayPace?) throws -> Bool {
         for _ in 0..<Self.roundsMax {
             let goal = board.frontier.offset
-            while let epoch = try engine.nextEpoch(pace?.budget ?? .replay, limits: [.offset(goal)]) {
+            while let epoch = try engine.nextEpoch(pace?.budget ?? budget, limits: [.offset(goal)]) {
                 try seal(epoch)
+                try relieve()
                 guard goesOn(phase) else { return false }
                 pace?.pause(after: epoch.bytes) { goesOn(phase) }
             }
@@ -109,7 +130,7 @@ final class ShadowBuild {
     ///
     /// - Throws: `CompactedPart` when the log was compacted beyond it; the build must be made anew.
     func fold(to frontier: Frontier) throws {
-        while let epoch = try engine.nextEpoch(.replay, limits: [.offset(frontier.offset)]) { try seal(epoch) }
+        while let epoch = try engine.nextEpoch(budget, limits: [.offset(frontier.offset)]) { try seal(epoch) }
         try engine.align(with: frontier)
     }
 

@@ -11,6 +11,13 @@ extension Groups {
         files.unwritten.append(table.key(group))
     }
 
+    var fullByteCount: Int {
+        guard !files.isComplete else { return byteCount }
+        let groupBytes = files.groupRuns.reduce(0) { $0 + $1.reference.entryCount * 160 }
+        let valueBytes = files.valueRuns.reduce(0) { $0 + $1.reference.entryCount * 64 + Int($1.reference.byteCount) }
+        return max(byteCount, groupBytes + valueBytes)
+    }
+
     // MARK: Writing
 
     /// Hands over the groups and values that no file has yet.

@@ -8,7 +8,7 @@ public import StateFiles
 extension Circuit {
     private static let operatorsNote = "operators"
 
-    private var pieces: [any StatePiece] {
+    var pieces: [any StatePiece] {
         operators.flatMap { $0.failure == nil ? $0.pieces : [] }
     }
 

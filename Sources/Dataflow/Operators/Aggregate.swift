@@ -62,6 +62,8 @@ final class Aggregate: Operator, StatePiece {
         set { groups.files.isTight = newValue }
     }
 
+    var fullByteCount: Int { groups.fullByteCount }
+
     /// Groups are read when they are touched.
     func beginLoading() -> StateLoading? { nil }
 

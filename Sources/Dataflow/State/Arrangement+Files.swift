@@ -15,6 +15,16 @@ extension Arrangement: StatePiece {
         set { wantsResidence = !newValue }
     }
 
+    var fullByteCount: Int {
+        guard isLayered, whole == nil else { return byteCount }
+        return runs.reduce(byteCount) {
+            $0 + $1.reference.entryCount * Self.entryByteCount + Int($1.reference.byteCount)
+        }
+    }
+
+    /// What a row takes in memory beside its values.
+    private static let entryByteCount = 96
+
     func handOver() -> [StatePart] {
         guard folder != nil else { return [] }
         if isLayered {

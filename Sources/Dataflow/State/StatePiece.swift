@@ -17,6 +17,9 @@ protocol StatePiece: AnyObject {
     /// Whether memory is short: what is written leaves it then.
     var isTight: Bool { get set }
 
+    /// About the bytes of memory that it takes with all of it in memory.
+    var fullByteCount: Int { get }
+
     /// What reads the runs into memory again where it is not short, for another thread; nil when there is nothing to read.
     func beginLoading() -> StateLoading?
 

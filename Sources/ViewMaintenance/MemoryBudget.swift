@@ -1,0 +1,33 @@
+/// What the process may take of memory, and who of it gets how much.
+///
+/// | share of what is beyond the program itself | for |
+/// |---|---|
+/// | 1/2 | the rows and groups of the views' state, and what of it waits to be written |
+/// | 1/8 | decoded blocks of state files |
+/// | 1/8 | the epoch that is being folded: its records, and about three times as much in the operators |
+/// | 1/8 | the queues of the stores together |
+/// | 1/8 | sorting and merging what is written, compaction |
+public struct MemoryBudget: Hashable, Sendable {
+    /// Bytes in all.
+    public var byteMax: Int
+
+    /// The least that can be asked for.
+    public static let least = 16 << 20
+    /// The program and its libraries, before any row.
+    private static let program = 64 << 20
+
+    public init(_ byteMax: Int = 1 << 30) { self.byteMax = max(byteMax, Self.least) }
+
+    private var rest: Int { max(byteMax - Self.program, byteMax / 4) }
+
+    public var stateByteMax: Int { rest / 2 }
+
+    public var cacheByteMax: Int { rest / 8 }
+
+    public var queueByteMax: Int { rest / 8 }
+
+    public var compactionByteMax: Int { rest / 16 }
+
+    /// Bytes of records in an epoch.
+    var epochByteMax: Int { max(rest / 32, 64 << 10) }
+}
