@@ -12,6 +12,9 @@ struct BlockPlace: BitwiseCopyable, Equatable {
 /// Unsafe: entries are decoded in place at raw addresses. Some bytes behind the end may be read (`slack`), so that the head of an entry is
 /// decoded without a check for each of its bytes.
 final class Block {
+    /// What it holds, and so what makes it well-formed.
+    enum Content { case index, entries }
+
     /// More than the head of an entry can take.
     static let slack = 64
 

@@ -9,6 +9,8 @@ public final class BlockCache: Sendable {
     private struct Key: Hashable {
         var run: UInt64
         var offset: Int64
+        /// A damaged file may place blocks of both kinds on the same bytes.
+        var content: Block.Content
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(run &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(bitPattern: offset))
@@ -69,9 +71,9 @@ public final class BlockCache: Sendable {
         }
     }
 
-    func block(of run: UInt64, at offset: Int64) -> Block? {
+    func block(of run: UInt64, at offset: Int64, _ content: Block.Content) -> Block? {
         state.withLock { state in
-            guard let index = state.places[Key(run: run, offset: offset)] else {
+            guard let index = state.places[Key(run: run, offset: offset, content: content)] else {
                 state.missCount += 1
                 return nil
             }
@@ -82,12 +84,12 @@ public final class BlockCache: Sendable {
     }
 
     /// Keeps a block, unless it is larger than all there may be.
-    func keep(_ block: Block, of run: UInt64, at offset: Int64, credit: UInt8) {
+    func keep(_ block: Block, of run: UInt64, at offset: Int64, _ content: Block.Content) {
         state.withLock { state in
-            let key = Key(run: run, offset: offset)
+            let key = Key(run: run, offset: offset, content: content)
             guard block.memoryByteCount <= state.byteLimit, state.places[key] == nil else { return }
             Self.evict(&state, toFit: block.memoryByteCount)
-            let slot = Slot(key: key, block: block, credit: credit)
+            let slot = Slot(key: key, block: block, credit: content == .index ? 2 : 0)
             state.byteCount += block.memoryByteCount
             if let index = state.free.popLast() {
                 state.slots[index] = slot

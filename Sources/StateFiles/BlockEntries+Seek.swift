@@ -69,12 +69,11 @@ extension BlockEntries {
     /// Tells how the current entry stands to a further key: whether it is below.
     @inline(__always)
     private mutating func place(_ key: UnsafeRawPointer, _ count: Int, common: Int) -> Bool {
-        if matched < common { return false }
         if matched > common {
             matched = common
             return true
         }
-        // What the entry has in place begins at or before `matched`.
+        // They differ where they did, if that is before `common`. What the entry has in place begins at or before `matched`.
         return !compare(key, count, from: matched)
     }
 

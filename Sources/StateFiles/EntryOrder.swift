@@ -20,7 +20,9 @@ struct EntryOrder: ~Copyable {
         let count = batch.count
         items = GrowableBuffer(capacity: count)
         let shared = Self.sharedFront(batch)
-        for index in 0..<count { items.append(Item(front: Self.front(batch.key(at: index), from: shared), index: index)) }
+        for index in 0..<count {
+            items.append(Item(front: Self.front(batch.key(at: index), from: shared), index: index))
+        }
         if count >= Self.radixMin {
             sortByRadix()
         } else {

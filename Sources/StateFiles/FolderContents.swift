@@ -118,6 +118,7 @@ struct FolderContents {
     mutating func forgetAll() {
         manifests = []
         refused = []
+        manifestBytes = [:]
         handedOut = [:]
     }
 

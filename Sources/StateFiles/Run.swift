@@ -34,21 +34,18 @@ public final class Run: Sendable {
 
     var topIndex: BlockIndex { BlockIndex(top.base) }
 
-    /// What a block holds, and so what makes it well-formed.
-    enum Content { case index, entries }
-
     /// A block, from the cache or else from the file.
-    func block(_ place: BlockPlace, _ content: Content, _ cache: BlockCache) throws(StateError) -> Block {
-        if let block = cache.block(of: reference.id, at: place.offset), block.byteCount == place.byteCount {
+    func block(_ place: BlockPlace, _ content: Block.Content, _ cache: BlockCache) throws(StateError) -> Block {
+        if let block = cache.block(of: reference.id, at: place.offset, content), block.byteCount == place.byteCount {
             return block
         }
         let block = try read(place, content)
-        cache.keep(block, of: reference.id, at: place.offset, credit: content == .index ? 2 : 0)
+        cache.keep(block, of: reference.id, at: place.offset, content)
         return block
     }
 
     /// A block from the file, checked.
-    func read(_ place: BlockPlace, _ content: Content) throws(StateError) -> Block {
+    func read(_ place: BlockPlace, _ content: Block.Content) throws(StateError) -> Block {
         let block = try read(at: place.offset, byteCount: place.byteCount)
         try verify(block.bytes, place, content)
         return block
@@ -60,7 +57,7 @@ public final class Run: Sendable {
     }
 
     /// Checks a block's bytes: first the checksum, then that nothing in it leads outside.
-    func verify(_ bytes: UnsafeRawBufferPointer, _ place: BlockPlace, _ content: Content) throws(StateError) {
+    func verify(_ bytes: UnsafeRawBufferPointer, _ place: BlockPlace, _ content: Block.Content) throws(StateError) {
         guard Checksum.crc32c(bytes, seed: seed) == place.checksum else {
             throw .damaged("a block's checksum does not fit", at: place.offset, path: path)
         }

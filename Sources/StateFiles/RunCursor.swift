@@ -27,6 +27,7 @@ struct RunCursor: ~Copyable {
     // MARK: Scanning
     /// The current entry's key, put together.
     var key = KeyBuffer()
+    // Unsafe: the bytes are the owner's, who keeps them until the next `begin`.
     var prefix: UnsafeRawBufferPointer?
     var isExhausted = false
 

@@ -82,11 +82,15 @@ private struct RunCheck: ~Copyable {
         let order =
             isFirst ? 1 : KeyOrder.compare(suffix, entries.keyCount - shared, key.base + shared, keyCount - shared)
         var isAscending = order > 0
-        if order == 0, run.rule == .sum, let before = payload.bytes.baseAddress, let now = entries.payloadBytes.baseAddress {
+        if order == 0, run.rule == .sum, let before = payload.bytes.baseAddress,
+            let now = entries.payloadBytes.baseAddress
+        {
             isAscending = KeyOrder.compare(now, entries.payloadCount, before, payload.count) > 0
         }
         guard isAscending else { throw damage("entries are out of order", place) }
-        if shared > 0, shared < min(keyCount, entries.keyCount), suffix.load(as: UInt8.self) == (key.base + shared).load(as: UInt8.self) {
+        if shared > 0, shared < min(keyCount, entries.keyCount),
+            suffix.load(as: UInt8.self) == (key.base + shared).load(as: UInt8.self)
+        {
             throw damage("an entry does not share all that it could", place)
         }
         if isFirstOfBlock { try listing(entries, index, row, isSame: order == 0, place) }

@@ -89,40 +89,33 @@ public enum RunFile {
         to writer: inout RunWriter
     ) throws(StateError) {
         let order = EntryOrder(batch, rule: rule)
+        var window = EntryWindow()
         var place = 0
         while place < batch.count {
-            var index = order[place]
-            var weight = batch.weight(at: index)
-            place += 1
-            while place < batch.count, isSame(batch, index, order[place], rule) {
-                let next = order[place]
+            window.reach(place, order, batch)
+            var weight = window[place].weight
+            while place + 1 < batch.count, isSame(window[place], window[place + 1], rule) {
                 place += 1
+                window.reach(place, order, batch)
                 if rule == .replace {
-                    index = next
-                    weight = batch.weight(at: next)
+                    weight = window[place].weight
                     continue
                 }
-                let (sum, overflow) = weight.addingReportingOverflow(batch.weight(at: next))
+                let (sum, overflow) = weight.addingReportingOverflow(window[place].weight)
                 if overflow { throw .weightOverflow(path: nil) }
                 weight = sum
             }
+            let entry = window[place]
+            place += 1
             if weight == 0, rule == .sum { continue }
-            try writer.append(key: batch.key(at: index), payload: batch.payload(at: index), weight: weight)
+            try writer.append(key: entry.key, payload: entry.payload, weight: weight)
         }
     }
 
     @inline(__always)
-    private static func isSame(_ batch: borrowing EntryBatch, _ left: Int, _ right: Int, _ rule: MergeRule) -> Bool {
-        guard isEqual(batch.key(at: left), batch.key(at: right)) else { return false }
-        return rule == .replace || isEqual(batch.payload(at: left), batch.payload(at: right))
-    }
-
-    @inline(__always)
-    private static func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
-            return left.count == right.count
-        }
-        return KeyOrder.compare(first, left.count, second, right.count) == 0
+    private static func isSame(_ left: EntryWindow.Entry, _ right: EntryWindow.Entry, _ rule: MergeRule) -> Bool {
+        guard left.keyCount == right.keyCount, KeyOrder.compare(left.key, right.key) == 0 else { return false }
+        return rule == .replace || KeyOrder.compare(left.payload, right.payload) == 0
     }
 
     /// What was written of a run that could not be finished; a file that stays nevertheless is in no manifest and goes with the next

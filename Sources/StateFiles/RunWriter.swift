@@ -54,7 +54,6 @@ struct RunWriter: ~Copyable {
         layout.headChecksum = RunLayout.encodeHead(rule: rule, id: id, seed: seed, into: &output)
     }
 
-
     /// Adds the next entry, which is above the one before.
     mutating func append(
         key: UnsafeRawBufferPointer,

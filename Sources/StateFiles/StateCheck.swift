@@ -19,6 +19,16 @@ extension StateFolder {
     ///
     /// - Throws: what the file system said about the folder; damage is in the result.
     public func check() throws(StateError) -> StateCheck {
+        while true {
+            let newest = try FolderScan.highestNumber(source)
+            let check = try checkOnce()
+            // So fast was the writer that nothing of what was listed could be read.
+            if check.manifestCount == 0, try FolderScan.highestNumber(source) != newest { continue }
+            return check
+        }
+    }
+
+    private func checkOnce() throws(StateError) -> StateCheck {
         let names = try source.names()
         var check = StateCheck()
         check.foreignNames = names.filter { Self.isForeign($0) }.sorted()

@@ -60,7 +60,12 @@ extension StateFolder {
         let bytes = manifest.bytes
         let name = StateNames.manifest(manifest.number)
         guard bytes.count <= StateManifest.byteMax else {
-            throw StateError(.io, "a manifest of state is too long", detail: "\(bytes.count) bytes", path: source.place(name))
+            throw StateError(
+                .io,
+                "a manifest of state is too long",
+                detail: "\(bytes.count) bytes",
+                path: source.place(name)
+            )
         }
         do throws(StateError) {
             try write(bytes, to: name)

@@ -39,7 +39,7 @@ public final class StateFolder: Sendable {
 
     /// Opens the folder for writing, and makes it when it is missing; clears away what an interrupted step left.
     ///
-    /// State of another log, of other rules or of a newer version stays until the first `publish` or `drop`.
+    /// State of another log, of other rules or of a newer version stays until the first `publish` or `drop`, or until a new run needs its space.
     ///
     /// - Throws: `locked`, or what the file system said. What is wrong with the state itself is in `refused`.
     public static func open(

@@ -51,7 +51,8 @@ extension StateManifest {
         let lines = String(decoding: body.dropLast(), as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         var fields = LineReader(lines[...])
-        guard let words = fields.next("leftfold-state"), words.count == 1, let version = Int(words[0]), version > 0 else {
+        guard let words = fields.next("leftfold-state"), words.count == 1, let version = Int(words[0]), version > 0
+        else {
             throw .damagedManifest("a manifest of state does not begin like one", path)
         }
         guard version <= Self.version else { throw .newerManifest(version, path) }
@@ -79,7 +80,9 @@ extension StateManifest {
             writtenAt: writtenAt
         )
         while let words = fields.next("section") {
-            guard words.count == 2, let rule = MergeRule.allCases.first(where: { "\($0)" == words[1] }) else { return nil }
+            guard words.count == 2, let rule = MergeRule.allCases.first(where: { "\($0)" == words[1] }) else {
+                return nil
+            }
             var section = Section(name: String(words[0]), rule: rule, runs: [])
             while let words = fields.next("run") {
                 guard let run = RunReference(parsing: words) else { return nil }

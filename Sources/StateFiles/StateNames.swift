@@ -10,7 +10,7 @@ enum StateNames {
 
     static func manifest(_ number: UInt64) -> String { "\(checkpoint)\(number)" }
 
-    static func run(_ id: UInt64) -> String { hexadecimal(id) + run }
+    static func run(_ id: UInt64) -> String { RunFile.name(id) }
 
     /// The number in a manifest's name.
     static func manifestNumber(_ name: String) -> UInt64? {

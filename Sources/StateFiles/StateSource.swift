@@ -56,7 +56,9 @@ struct StateSource: Sendable {
         let path = place(StateNames.manifest(number))
         let file = try asking { () throws(LogError) in try fileSystem.open(path, .read) }
         let byteCount = try asking { () throws(LogError) in try file.byteCount() }
-        guard byteCount <= StateManifest.byteMax else { throw .damagedManifest("a manifest of state is too long", path) }
+        guard byteCount <= StateManifest.byteMax else {
+            throw .damagedManifest("a manifest of state is too long", path)
+        }
         var bytes = [UInt8](repeating: 0, count: Int(byteCount))
         let outcome: Result<Int, LogError> = bytes.withUnsafeMutableBytes { buffer in
             do throws(LogError) {
