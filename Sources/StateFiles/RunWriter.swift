@@ -50,7 +50,12 @@ struct RunWriter: ~Copyable {
         self.id = id
         self.rule = rule
         self.seed = seed
-        self.options = options
+        // Within what the format addresses, whatever was set.
+        self.options = RunOptions(
+            blockByteCount: min(options.blockByteCount, 1 << 30),
+            blocksPerPartition: options.blocksPerPartition,
+            filterBitsPerKey: options.filterBitsPerKey
+        )
         layout.headChecksum = RunLayout.encodeHead(rule: rule, id: id, seed: seed, into: &output)
     }
 
