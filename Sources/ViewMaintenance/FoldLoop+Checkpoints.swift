@@ -10,7 +10,7 @@ import StateFiles
 ///    fold's time at most.
 /// 2. A start begins with the newest one that has all views' state and is behind no store's rows; then the log's tail is folded. What a
 ///    store has already is not sent to it again.
-/// 3. Without one that fits, or when files turn out to be damaged, the views are folded from the log's beginning.
+/// 3. When files turn out to be damaged, the checkpoint before is tried; without one that fits, the views are folded from the log's beginning.
 extension FoldLoop {
     /// What is known of checkpoints between two of them.
     struct Checkpointing {
@@ -148,22 +148,21 @@ extension FoldLoop {
         manifest.offset <= log.frontier.nextOffset && manifest.offset >= log.horizon.offset
     }
 
-    /// The state cannot be read: it is dropped, and the views are folded from the log.
+    /// The state cannot be read: the views are folded from the checkpoint before, or from the log.
     func foldAgain(because error: DataflowError, _ engine: FoldEngine) throws {
         dropState(because: error)
         guard try quiesce(engine) else { return }
         try bringUp(attachedAgain(engine.views), dropping: [], isComplete: false)
     }
 
+    /// The newest checkpoint is not used any more; the one before it may be sound.
     func dropState(because error: DataflowError) {
-        logger.warning("\(error.message); the views are folded from the log again")
+        logger.warning("\(error.message); the views are folded again from what is sound")
         checkpointing = Checkpointing()
         checkpointer?.waitUntilIdle()
-        do throws(StateError) {
-            try checkpointer?.folder.drop()
-        } catch {
-            logger.warning("damaged state could not be removed: \(error)")
-        }
+        guard let folder = checkpointer?.folder, let newest = folder.manifests.first else { return }
+        let reason = error.underlying as? StateError ?? StateError(.corrupt, error.message)
+        folder.refuse(newest, because: reason)
     }
 }
 
