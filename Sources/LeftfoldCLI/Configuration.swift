@@ -8,8 +8,9 @@ struct Configuration: Hashable, Sendable {
     /// What the log keeps of each table.
     var retention: LogRetention
     var compaction: CompactionConfiguration
-    /// Bytes that state and queues may hold together; nil leaves it to the program.
-    var memoryBudgetBytes: Int?
+    /// Bytes that state, caches and queues may hold together.
+    var memoryBudget: Int
+    var state: StateConfiguration
     /// In the order of the file, `main` first when the file does not name it. Never empty.
     var stores: [StoreConfiguration]
     /// The folder of the views' SQL files.
@@ -21,6 +22,8 @@ struct Configuration: Hashable, Sendable {
 
     /// The store that a view without `WITH (store = …)` lives in.
     static let defaultStoreName = "main"
+    /// In bytes.
+    static let leastMemoryBudget = 16 << 20
 
     var logDirectory: String { data + "/log" }
     var stateDirectory: String { data + "/state" }
@@ -76,6 +79,14 @@ struct CompactionConfiguration: Hashable, Sendable {
     var keyMapBytes = 64 << 20
     /// Read and written in a second; nil for as fast as it goes.
     var bytesPerSecond: Int?
+}
+
+/// What is kept of the operators' state; see `docs/state.md`.
+struct StateConfiguration: Hashable, Sendable {
+    /// The least time between two checkpoints.
+    var checkpointInterval = Duration.seconds(5)
+    /// What runs and checkpoints may take on disk; nil for all that is free.
+    var diskLimitBytes: Int?
 }
 
 /// A place where views live.

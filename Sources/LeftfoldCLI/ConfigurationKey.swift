@@ -20,6 +20,8 @@ enum ConfigurationKey: String, CaseIterable, Sendable {
     case sourcePostgresSlot = "source.postgres.slot"
     case sourcePostgresTables = "source.postgres.tables"
     case sourcePostgresURL = "source.postgres.url"
+    case stateCheckpoint = "state.checkpoint"
+    case stateDisk = "state.disk"
     case storesMainSQLite = "stores.main.sqlite"
     case verifyEvery = "verify.every"
     case verifySample = "verify.sample"

@@ -59,6 +59,12 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What state and queues may hold together, e.g. 1GB.", valueName: "size"))
     var memoryBudget: String?
 
+    @Option(help: ArgumentHelp("The least time between two checkpoints of the state.", valueName: "time"))
+    var stateCheckpoint: String?
+
+    @Option(help: ArgumentHelp("What the state may take on disk, e.g. 50GB.", valueName: "size"))
+    var stateDisk: String?
+
     @Option(help: ArgumentHelp("How often views are compared with the source.", valueName: "time"))
     var verifyEvery: String?
 
@@ -88,8 +94,8 @@ struct ConfigurationOptions: ParsableArguments {
             .httpToken: httpToken, .memoryBudget: memoryBudget,
             .retentionDefault: retentionDefault, .sourcePostgresPublication: sourcePostgresPublication,
             .sourcePostgresSlot: sourcePostgresSlot, .sourcePostgresTables: sourcePostgresTables,
-            .sourcePostgresURL: sourcePostgresURL, .storesMainSQLite: storesMainSQLite, .verifyEvery: verifyEvery,
-            .verifySample: verifySample, .views: views,
+            .sourcePostgresURL: sourcePostgresURL, .stateCheckpoint: stateCheckpoint, .stateDisk: stateDisk,
+            .storesMainSQLite: storesMainSQLite, .verifyEvery: verifyEvery, .verifySample: verifySample, .views: views,
         ]
         return given.compactMapValues { $0 }
     }

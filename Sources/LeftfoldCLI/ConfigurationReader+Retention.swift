@@ -3,7 +3,7 @@ import EventLog
 /// The sections that say what the log keeps, and how the rest goes.
 extension ConfigurationReader {
     /// Longer times are mistakes, and would overflow once they are added to a date.
-    private static let longest = Duration.seconds(36_500 * 86_400)
+    static let longest = Duration.seconds(36_500 * 86_400)
 
     /// `tables` are those of the source; empty when they could not be read, and then any name goes.
     mutating func retention(_ node: ConfigurationNode?, tables: [TableName]) -> LogRetention {

@@ -6,25 +6,37 @@ struct ConfigurationReader {
     private let directory: String
     private let home: String?
     private let support: ConfigurationSupport
+    /// The budget of a configuration that names none, in bytes.
+    let standardMemoryBudget: Int
     private(set) var problems: [ConfigurationProblem] = []
 
-    init(directory: String, home: String?, support: ConfigurationSupport) {
+    init(
+        directory: String,
+        home: String?,
+        support: ConfigurationSupport,
+        standardMemoryBudget: Int = MachineMemory.current.standardBudget
+    ) {
         self.directory = directory
         self.home = home
         self.support = support
+        self.standardMemoryBudget = standardMemoryBudget
     }
 
     mutating func read(_ root: ConfigurationNode) throws(ConfigurationError) -> Configuration {
         let top = section(
             root,
             "the configuration",
-            keys: ["source", "data", "retention", "compaction", "memory_budget", "stores", "views", "verify", "http"]
+            keys: [
+                "source", "data", "retention", "compaction", "memory_budget", "state", "stores", "views", "verify",
+                "http",
+            ]
         )
         let source = source(top["source"], at: root.place)
         let data = path(top["data"], "data") ?? resolved("./data")
         let retention = retention(top["retention"], tables: source?.tables ?? [])
         let compaction = compaction(top["compaction"])
         let memoryBudget = memoryBudget(top["memory_budget"])
+        let state = state(top["state"])
         let stores = stores(top["stores"], data: data)
         let views = path(top["views"], "views") ?? resolved("./views")
         let verify = verify(top["verify"])
@@ -37,7 +49,8 @@ struct ConfigurationReader {
             data: data,
             retention: retention,
             compaction: compaction,
-            memoryBudgetBytes: memoryBudget,
+            memoryBudget: memoryBudget,
+            state: state,
             stores: stores,
             views: views,
             verify: verify,
@@ -110,23 +123,6 @@ struct ConfigurationReader {
             result.append(table)
         }
         return result
-    }
-
-    private mutating func memoryBudget(_ node: ConfigurationNode?) -> Int? {
-        guard let node, let written = text(node, "memory_budget") else { return nil }
-        guard let bytes = parseByteCount(written) else {
-            refuse(
-                node.place,
-                "memory_budget \"\(written)\" is not a size",
-                hint: "write a number with kB, MB, GB or TB"
-            )
-            return nil
-        }
-        if bytes < 64 << 20 { refuse(node.place, "memory_budget is below 64MB") }
-        if !support.hasMemoryBudget {
-            refuse(node.place, "memory_budget is not supported yet", hint: "leave it out")
-        }
-        return bytes
     }
 
     private mutating func verify(_ node: ConfigurationNode?) -> VerifyConfiguration? {

@@ -19,8 +19,6 @@ struct DaemonRun {
     var compacts = true
     /// How the fold bears with stores that fail or are slow.
     var storeLimits = StoreLimits()
-    /// The least time between two checkpoints.
-    var checkpointInterval = Duration.seconds(5)
     /// Whether it compares views with the source in the background, as configured; one with a limit never does.
     var verifies = true
     /// Gets every statement that changes something on the server.
@@ -53,13 +51,24 @@ struct DaemonRun {
             limit: limit?.foldLimit ?? .none
         )
         parts.storeLimits = storeLimits
+        parts.storeLimits.queueByteMax = min(
+            storeLimits.queueByteMax,
+            configuration.memory.queueByteMax / max(parts.stores.count, 1)
+        )
         parts.rebuilds = installation.rebuildLedger
+        parts.memory = configuration.memory
         // A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
         if limit == nil {
-            parts.state = try installation.openState(of: log)
-            parts.checkpointInterval = checkpointInterval
+            switch try installation.openState(of: log) {
+            case .success(let folder): parts.state = folder
+            case .failure(let error): parts.stateFailure = error
+            }
+            parts.checkpointInterval = configuration.state.checkpointInterval
         }
         if compacts, limit == nil { parts.compaction = installation.compaction }
+        if let keyMap = parts.compaction?.options.keyMapByteLimit {
+            parts.compaction?.options.keyMapByteLimit = min(keyMap, configuration.memory.compactionByteMax)
+        }
         let ledger = VerifiedLedger(configuration)
         parts.keepVerification = { try ledger.record($0) }
         let daemon = Daemon(parts)

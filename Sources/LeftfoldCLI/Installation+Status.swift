@@ -1,5 +1,6 @@
 import EventLog
 import Relational
+import StateFiles
 import ViewMaintenance
 import ViewPlan
 import ViewStores
@@ -54,7 +55,22 @@ extension Installation {
             status.views.append(view)
         }
         status.rebuild = try? rebuildLedger.read()
+        status.state = state(of: log)
         return status
+    }
+
+    /// Nil when there is none.
+    private func state(of log: EventLog) -> Status.FoldState? {
+        var shown: Status.FoldState
+        do throws(StateError) {
+            shown = Status.FoldState(StateReport(try openStateReadOnly(of: log), log))
+        } catch {
+            guard error.code != .notFound else { return nil }
+            shown = Status.FoldState(restart: Replay(log, from: .zero))
+            shown.error = Status.FoldState.Failure(message: error.description, detail: error.detail, hint: error.hint)
+        }
+        shown.memoryBudget = Int64(configuration.memoryBudget)
+        return shown
     }
 
     private func look(at store: StoreConfiguration, _ holdings: inout Holdings) -> Status.Store {

@@ -16,7 +16,7 @@ struct Leftfold: AsyncParsableCommand {
             InitCommand.self, DoctorCommand.self, RunCommand.self, StatusCommand.self, PlanCommand.self,
             ApplyCommand.self, RollbackCommand.self, RebuildCommand.self, VerifyCommand.self, WaitCommand.self,
             QueryCommand.self,
-            ExplainCommand.self, LogCommand.self, DemoCommand.self, DestroyCommand.self,
+            ExplainCommand.self, LogCommand.self, StateCommand.self, DemoCommand.self, DestroyCommand.self,
         ]
     )
 

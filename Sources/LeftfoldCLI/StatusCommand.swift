@@ -8,7 +8,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show the source, the log, the stores and every view.",
-        discussion: "Exit code 1: a store fails, or a view of the running daemon is in error or parked."
+        discussion: "Exit code 1: a store or checkpoints fail, or a view of the running daemon is in error or parked."
     )
 
     @OptionGroup var options: ConfigurationOptions
@@ -29,9 +29,9 @@ struct StatusCommand: AsyncParsableCommand {
 }
 
 extension Status {
-    /// Whether somebody has to look: a store is away, or a view does not follow.
+    /// Whether somebody has to look: a store is away, a view does not follow, or a restart would take long.
     fileprivate var hasProblem: Bool {
         stores.values.contains { $0.state == "retrying" || $0.state == "detached" }
-            || views.contains { $0.state == .error || $0.state == .parked }
+            || views.contains { $0.state == .error || $0.state == .parked } || state?.error != nil
     }
 }

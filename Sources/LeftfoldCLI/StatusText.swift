@@ -21,6 +21,7 @@ enum StatusText {
             if let hint = error.hint { lines.append("           hint: \(hint)") }
         }
         lines += compaction(status.log)
+        lines += state(status.state)
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
             lines += self.store(name, store)
         }
@@ -29,6 +30,32 @@ enum StatusText {
         if status.views.isEmpty { lines.append("views    none: put a SELECT into the views folder") }
         lines += views(status.views)
         return lines.joined(separator: "\n")
+    }
+
+    private static func state(_ state: Status.FoldState?) -> [String] {
+        guard let state else { return [] }
+        var parts: [String] = []
+        if let disk = state.bytesOnDisk {
+            parts.append("\(bytes(disk)) on disk" + (state.diskLimit.map { " of \(bytes($0))" } ?? ""))
+        }
+        if let memory = state.bytesInMemory {
+            parts.append(
+                "\(bytes(memory)) in memory" + (state.memoryBudget.map { " of a budget of \(bytes($0))" } ?? "")
+            )
+        }
+        var begin = "no checkpoint"
+        if let checkpoint = state.checkpoint {
+            begin =
+                "checkpoint at offset \(checkpoint.offset), LSN \(checkpoint.lsn), \(StateText.age(checkpoint.ageMs)) old"
+        }
+        var lines = ["state    " + parts.joined(separator: ", ")]
+        lines.append("         \(begin); a restart folds \(StateText.replay(state.restart))")
+        if let progress = state.progress { lines.append("         \(progress)") }
+        guard let error = state.error else { return lines }
+        lines.append("         ! \(error.since.map { "no checkpoint since \($0): " } ?? "")\(error.message)")
+        if let detail = error.detail { lines.append("           \(detail)") }
+        if let hint = error.hint { lines.append("           hint: \(hint)") }
+        return lines
     }
 
     private static func store(_ name: String, _ store: Status.Store) -> [String] {

@@ -53,6 +53,17 @@ enum PrometheusText {
                 gauge("compaction_last_duration_milliseconds", "how long the last run took", [("", last.durationMs)])
             }
         }
+        if let state = status.state {
+            gauge("state_disk_bytes", "bytes of the runs and checkpoints of state", sample("", state.bytesOnDisk))
+            gauge("state_disk_limit_bytes", "what the settings allow the state on disk", sample("", state.diskLimit))
+            gauge("state_memory_bytes", "memory held by all operators' state", sample("", state.bytesInMemory))
+            gauge("memory_budget_bytes", "what state, caches and queues may hold", sample("", state.memoryBudget))
+            gauge("checkpoint_offset", "offset at which a restart begins", [("", state.checkpoint?.offset ?? 0)])
+            gauge("checkpoint_age_milliseconds", "age of that checkpoint", sample("", state.checkpoint?.ageMs))
+            gauge("checkpoint_failing", "1 while checkpoints cannot be written", [("", state.error == nil ? 0 : 1)])
+            gauge("restart_records", "records of the log that a restart would fold", [("", state.restart.records)])
+            gauge("restart_bytes", "bytes of the log that a restart would fold", [("", state.restart.bytes)])
+        }
         func stores(_ value: (Status.Store) -> Int64?) -> [(labels: String, value: Int64)] {
             samples(status.stores, value)
         }

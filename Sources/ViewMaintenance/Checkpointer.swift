@@ -63,18 +63,22 @@ final class Checkpointer: Sendable {
     }
 
     let folder: StateFolder
+    private let memory: MemoryBudget
     private let wake: @Sendable () -> Void
     private let running = DispatchGroup()
 
     /// `wake` is called whenever a job has come further.
-    init(_ folder: StateFolder, wake: @escaping @Sendable () -> Void) {
+    init(_ folder: StateFolder, _ memory: MemoryBudget, wake: @escaping @Sendable () -> Void) {
         self.folder = folder
+        self.memory = memory
         self.wake = wake
     }
 
     /// Begins to write a checkpoint. No other may be on its way.
     func write(_ job: Job) {
-        start(job) { [folder] () throws(StateError) in job.move(to: .written, try job.checkpoint.write(into: folder)) }
+        start(job) { [folder, memory] () throws(StateError) in
+            job.move(to: .written, try job.checkpoint.write(into: folder, batchByteMax: memory.batchByteMax))
+        }
     }
 
     /// Makes a checkpoint whose runs are written the one that a restart begins with.

@@ -36,6 +36,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var state: StateFolder?
         /// What the process may take of memory.
         public var memory = MemoryBudget()
+        /// Why there is none although there should be one.
+        public var stateFailure: StateError?
         /// The least time between two checkpoints of it.
         public var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done, for the next start; nil for one that goes with the process.
@@ -71,12 +73,14 @@ public final class Daemon: DaemonControl, Sendable {
     private let isLogStopping = Flag()
     private let isBuilt = Flag()
     private let hasEnded = Flag()
+    private let stateFailure: CheckpointFailure?
 
     public init(_ parts: Parts) {
         self.parts = parts
         let log = parts.log
         let mailbox = FoldMailbox(wake: { log.wakeReaders() })
         self.mailbox = mailbox
+        stateFailure = parts.stateFailure.map { CheckpointFailure(error: $0) }
         compactor = parts.compaction.map { settings in
             Compactor(log: log, mailbox: mailbox, logger: parts.logger, settings: settings)
         }
@@ -199,7 +203,21 @@ public final class Daemon: DaemonControl, Sendable {
         }
         status.verify = board.schedule
         status.rebuild = board.rebuild
+        status.state = foldState(status.stores)
         return status
+    }
+
+    private func foldState(_ stores: [String: Status.Store]) -> Status.FoldState? {
+        guard parts.state != nil || stateFailure != nil else { return nil }
+        let (checkpoints, memoryBytes) = board.foldState
+        var shown = Status.FoldState(parts.state, parts.log, checkpoints, failure: stateFailure)
+        shown.bytesInMemory = memoryBytes
+        shown.memoryBudget = Int64(parts.memory.byteMax)
+        let away = stores.filter { $0.value.state == "retrying" || $0.value.state == "opening" }.keys.sorted()
+        if checkpoints.awaitsStores, !away.isEmpty {
+            shown.progress = "the next checkpoint waits for \(away.joined(separator: ", ")) to take what was folded"
+        }
+        return shown
     }
 
     public func health() async -> DaemonHealth {

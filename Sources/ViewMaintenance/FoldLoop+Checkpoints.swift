@@ -24,6 +24,8 @@ extension FoldLoop {
         var nextDue: ContinuousClock.Instant?
         /// Failures in a row.
         var failures = 0
+        /// Why the last one failed; nil when it did not.
+        var failure: CheckpointFailure?
     }
 
     /// The part of the fold's time that taking checkpoints may cost is 1 in this.
@@ -96,6 +98,7 @@ extension FoldLoop {
         if checkpointing.failures > 0 { logger.notice("checkpoints are written again") }
         checkpointing.job = nil
         checkpointing.failures = 0
+        checkpointing.failure = nil
         // One of the views before a change serves nobody who starts with the views of now.
         if job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.published = job.manifest.offset }
     }
@@ -115,6 +118,10 @@ extension FoldLoop {
             )
         }
         checkpointing.failures += 1
+        checkpointing.failure = CheckpointFailure(
+            error: error,
+            since: checkpointing.failure?.since ?? PostgresTime.now
+        )
         checkpointing.nextDue = clock.now + checkpointInterval * min(checkpointing.failures, 10)
     }
 

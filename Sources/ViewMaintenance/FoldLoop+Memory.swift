@@ -41,7 +41,7 @@ extension FoldLoop {
         var isShort = false
         while true {
             do {
-                try engine.relieve(within: stateByteMax, into: folder)
+                try engine.relieve(within: stateByteMax, into: folder, batchByteMax: memory.batchByteMax)
                 if isShort { logger.notice("the state of the views has space again") }
                 return
             } catch let error as StateError where error.code == .diskFull {
@@ -59,10 +59,10 @@ extension FoldEngine {
     /// Writes state until it is within a limit, if writing helps; for a circuit whose owner has nothing else to do.
     ///
     /// - Throws: `StateError`, `DataflowError.storage`.
-    func relieve(within byteMax: Int, into folder: StateFolder) throws {
+    func relieve(within byteMax: Int, into folder: StateFolder, batchByteMax: Int) throws {
         circuit.shareMemory(byteMax)
         guard circuit.stateByteCount > byteMax else { return }
-        _ = try circuit.checkpoint().write(into: folder)
+        _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax)
         try circuit.adoptWritten()
     }
 }

@@ -244,7 +244,7 @@ extension FoldLoop {
         let (log, mailbox, board, clock, workers) = (log, mailbox, board, clock, stores.workers)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
-        let state = checkpointer.map { (folder: $0.folder, byteMax: memory.stateByteMax / 2) }
+        let state = checkpointer.map { [memory] in (folder: $0.folder, memory: memory) }
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {

@@ -162,7 +162,9 @@ extension FoldLoop {
         if let next = shown.nextMeasurement, clock.now < next { return }
         shown.nextMeasurement = clock.now + .seconds(1)
         shown.stateBytes = [:]
-        for one in engine.circuit.statistics {
+        let statistics = engine.circuit.statistics
+        board.show(stateBytes: statistics.reduce(0) { $0 + Int64($1.stateBytes) })
+        for one in statistics {
             for view in engine.views where one.views.contains(view.circuitName) {
                 shown.stateBytes[view.name, default: 0] += Int64(one.stateBytes)
             }

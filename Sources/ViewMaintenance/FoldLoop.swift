@@ -55,7 +55,7 @@ final class FoldLoop {
     let memory: MemoryBudget
     let checkpointer: Checkpointer?
     let checkpointInterval: Duration
-    var checkpointing = Checkpointing()
+    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
     let clock = ContinuousClock()
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
@@ -102,7 +102,7 @@ final class FoldLoop {
         budget = EpochBudget(within: parts.memory)
         rebuilds = parts.rebuilds
         let log = parts.log
-        checkpointer = parts.state.map { Checkpointer($0) { log.wakeReaders() } }
+        checkpointer = parts.state.map { Checkpointer($0, parts.memory) { log.wakeReaders() } }
         checkpointInterval = parts.checkpointInterval
     }
 

@@ -114,4 +114,9 @@ enum PostgresTime {
     }
 
     static var now: Int64 { Int64((Date().timeIntervalSince1970 - 946_684_800) * 1_000_000) }
+
+    /// Milliseconds since a time; 0 for one that is yet to come.
+    static func age(of microseconds: Int64) -> Int64 {
+        max(now.subtractingReportingOverflow(microseconds).partialValue, 0) / 1000
+    }
 }

@@ -28,6 +28,9 @@ public struct MemoryBudget: Hashable, Sendable {
 
     public var compactionByteMax: Int { rest / 16 }
 
+    /// Bytes of entries that are sorted at once.
+    var batchByteMax: Int { min(max(rest / 16, 1 << 20), 32 << 20) }
+
     /// Bytes of records in an epoch.
     var epochByteMax: Int { max(rest / 32, 64 << 10) }
 }

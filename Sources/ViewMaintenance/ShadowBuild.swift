@@ -38,7 +38,7 @@ final class ShadowBuild {
     private var stagings: [(worker: StoreWorker, staging: StoreStaging)] = []
     private let board: StatusBoard
     /// Where state goes that is more than it may have in memory.
-    private let state: (folder: StateFolder, byteMax: Int)?
+    private let state: (folder: StateFolder, memory: MemoryBudget)?
     /// Whether somebody still wants it; told how far it is.
     private let goesOn: (Phase) -> Bool
 
@@ -47,7 +47,7 @@ final class ShadowBuild {
     /// How often the shadow goes after a running fold that it does not come close to.
     private static let roundsMax = 16
     private var budget: EpochBudget {
-        state.map { .replay(within: MemoryBudget($0.byteMax * 4)) } ?? .replay
+        state.map { .replay(within: $0.memory) } ?? .replay
     }
 
     /// How long no store may write anything before the cut is made without.
@@ -55,7 +55,7 @@ final class ShadowBuild {
 
     private init(
         _ engine: FoldEngine,
-        _ state: (folder: StateFolder, byteMax: Int)?,
+        _ state: (folder: StateFolder, memory: MemoryBudget)?,
         _ board: StatusBoard,
         goesOn: @escaping (Phase) -> Bool
     ) {
@@ -63,7 +63,12 @@ final class ShadowBuild {
     }
 
     private func relieve() throws {
-        if let state { try engine.relieve(within: state.byteMax, into: state.folder) }
+        guard let state else { return }
+        try engine.relieve(
+            within: state.memory.stateByteMax / 2,
+            into: state.folder,
+            batchByteMax: state.memory.batchByteMax
+        )
     }
 
     /// A build that is ready for the cut but for a few frames, or is not wanted any more; begins anew whenever the log is compacted
@@ -71,7 +76,7 @@ final class ShadowBuild {
     static func make(
         _ views: [FoldedView],
         log: EventLog,
-        state: (folder: StateFolder, byteMax: Int)?,
+        state: (folder: StateFolder, memory: MemoryBudget)?,
         board: StatusBoard,
         stores: [String: StoreWorker],
         pace: ReplayPace?,

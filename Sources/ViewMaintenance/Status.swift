@@ -11,6 +11,8 @@ public struct Status: Codable, Sendable {
     public var verify: Schedule?
     /// The rebuild that is not finished.
     public var rebuild: UnfinishedRebuild?
+    /// Nil where no state is kept.
+    public var state: FoldState?
 
     public init(version: String, source: Source, log: Log, stores: [String: Store], views: [View]) {
         self.version = version

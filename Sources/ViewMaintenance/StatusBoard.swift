@@ -66,6 +66,9 @@ public final class StatusBoard: Sendable {
         /// Gets the names of views whose verifications are of rows that are not there any more.
         var forget: @Sendable ([String]) -> Void = { _ in }
         var rebuild: UnfinishedRebuild?
+        var checkpoints = CheckpointGlance()
+        /// Memory of all operators' state.
+        var stateBytes: Int64 = 0
 
         func frontier(of view: ViewEntry) -> Frontier {
             if let frontier = view.frontier { return frontier }

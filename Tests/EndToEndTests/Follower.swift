@@ -51,6 +51,7 @@ final class Follower: Sendable {
                 tables: [\(tables.map { "public.\($0)" }.joined(separator: ", "))]
             data: ./data
             views: ./views
+            state: { checkpoint: 100ms }
             \(settings)
 
             """

@@ -45,7 +45,8 @@ private func failure(_ body: () throws(ConfigurationError) -> Configuration) -> 
             .compactionTombstonesMinAge: "9min", .data: "d", .httpListen: "127.0.0.1:1", .httpToken: "t",
             .memoryBudget: "2GB", .retentionDefault: "keep",
             .sourcePostgresPublication: "p", .sourcePostgresSlot: "s", .sourcePostgresTables: "t",
-            .sourcePostgresURL: "postgres://u", .storesMainSQLite: "m", .verifyEvery: "2h", .verifySample: "3%",
+            .sourcePostgresURL: "postgres://u", .stateCheckpoint: "7s", .stateDisk: "7GB", .storesMainSQLite: "m",
+            .verifyEvery: "2h", .verifySample: "3%",
             .views: "v",
         ]
         let value = try #require(values[key])

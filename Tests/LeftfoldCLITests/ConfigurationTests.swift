@@ -1,5 +1,6 @@
 import EventLog
 import Relational
+import StateFiles
 import Testing
 import ViewMaintenance
 
@@ -59,7 +60,9 @@ private let minimal = """
         #expect(configuration.stores == [.init(name: "main", target: .sqlite(path: "/etc/app/data/views.db"))])
         #expect(configuration.retention == LogRetention(fallback: .compact))
         #expect(configuration.compaction == CompactionConfiguration())
-        #expect(configuration.memoryBudgetBytes == nil && configuration.verify == nil && configuration.http == nil)
+        #expect(configuration.memoryBudget == MachineMemory.current.standardBudget)
+        #expect(configuration.state == StateConfiguration(checkpointInterval: .seconds(5), diskLimitBytes: nil))
+        #expect(configuration.verify == nil && configuration.http == nil)
     }
 
     @Test func `the whole surface is read`() throws {
@@ -74,6 +77,7 @@ private let minimal = """
             retention: { default: compact, public.events: keep, audit: 30d, public.clicks: 10GB, 'sales."Odd"': 90m }
             compaction: { max_lag: 12h }
             memory_budget: 1GB
+            state: { checkpoint: 1s, disk: 50GB }
             stores:
               main:  { sqlite: data/views.db }
               pg:    { postgres: "${DATABASE_URL}", schema: folded, queue_limit: 256MB }
@@ -107,7 +111,11 @@ private let minimal = """
             ]
         )
         #expect(configuration.compaction.maxLag == .seconds(12 * 3600))
-        #expect(configuration.memoryBudgetBytes == 1 << 30)
+        #expect(configuration.memoryBudget == 1 << 30)
+        #expect(configuration.state == StateConfiguration(checkpointInterval: .seconds(1), diskLimitBytes: 50 << 30))
+        #expect(
+            configuration.stateOptions.byteMax == 50 << 30 && configuration.stateOptions.cacheByteLimit == configuration.memory.cacheByteMax
+        )
         #expect(configuration.stores.map(\.name) == ["main", "pg", "cache", "words"])
         #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis, .opensearch])
         #expect(
@@ -433,9 +441,20 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     ]
 
     static let rest: [BadInput] = [
-        .adding("memory_budget: 1GB", "leftfold.yaml:5:16: memory_budget is not supported yet"),
         .adding("memory_budget: 1 gigabyte", "leftfold.yaml:5:16: memory_budget \"1 gigabyte\" is not a size"),
-        .adding("memory_budget: 1MB", "leftfold.yaml:5:16: memory_budget is below 64MB"),
+        .adding("memory_budget: 1MB", "leftfold.yaml:5:16: memory_budget is below 16MB; write at least 16MB"),
+        .adding("memory_budget: 16383kB", "leftfold.yaml:5:16: memory_budget is below 16MB"),
+        .adding("memory_budget: {}", "leftfold.yaml:5:16: memory_budget must be a single value and is a mapping"),
+        .adding("memory_budget: 0B", "leftfold.yaml:5:16: memory_budget is below 16MB"),
+        .adding("state: 5s", "leftfold.yaml:5:8: state must be a mapping and is a single value"),
+        .adding("state: {chekpoint: 5s}", "leftfold.yaml:5:9: unknown key \"chekpoint\" in state; did you mean"),
+        .adding("disk: 5GB", "leftfold.yaml:5:1: unknown key \"disk\" in the configuration; it belongs to state"),
+        .adding("state: {checkpoint: 5}", "leftfold.yaml:5:21: state.checkpoint \"5\" is not a time such as 5s"),
+        .adding("state: {checkpoint: 9ms}", "leftfold.yaml:5:21: state.checkpoint is below 10ms; write at least 10ms"),
+        .adding("state: {checkpoint: 0}", "leftfold.yaml:5:21: state.checkpoint is below 10ms"),
+        .adding("state: {checkpoint: 36501d}", "leftfold.yaml:5:21: state.checkpoint is above 36500d"),
+        .adding("state: {disk: 63MB}", "leftfold.yaml:5:15: state.disk is below 64MB; write at least 64MB"),
+        .adding("state: {disk: lots}", "leftfold.yaml:5:15: state.disk \"lots\" is not a size such as 64MB"),
         .adding(
             "memory_budget: 99999999999999GB",
             "leftfold.yaml:5:16: memory_budget \"99999999999999GB\" is not a size"

@@ -15,6 +15,7 @@ final class ControlDouble: DaemonControl {
         var shortage: Status.Failure?
         var compaction: Status.Log.Compaction?
         var tailError: MaintenanceError?
+        var state: Status.FoldState?
     }
 
     private struct Unforeseen: Error {}
@@ -50,6 +51,7 @@ final class ControlDouble: DaemonControl {
             views: [view, broken]
         )
         status.log.compaction = answers.withLock { $0.compaction }
+        status.state = answers.withLock { $0.state }
         if let shortage = answers.withLock({ $0.shortage }) {
             status.log.state = "waiting"
             status.log.error = shortage

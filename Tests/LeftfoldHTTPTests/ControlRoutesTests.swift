@@ -101,6 +101,43 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         }
     }
 
+    @Test func `the state and why checkpoints fail show in status and metrics`() async throws {
+        let control = ControlDouble()
+        try await serving(control) { client async throws in
+            #expect(try await client.send("GET", "/metrics").body.contains("leftfold_state_") == false)
+            control.answers.withLock {
+                var state = Status.FoldState(restart: Replay(records: 12, bytes: 345))
+                state.bytesOnDisk = 6
+                state.bytesInMemory = 7
+                state.memoryBudget = 8
+                state.checkpoint = .init(offset: 4, lsn: "0/10", ageMs: 9)
+                $0.state = state
+            }
+            var metrics = try await client.send("GET", "/metrics").body
+            for line in [
+                "state_disk_bytes 6", "state_memory_bytes 7", "memory_budget_bytes 8", "checkpoint_offset 4",
+                "checkpoint_age_milliseconds 9", "checkpoint_failing 0", "restart_records 12", "restart_bytes 345",
+            ] {
+                #expect(metrics.contains("\nleftfold_\(line)\n"), "no \(line)")
+            }
+            #expect(!metrics.contains("leftfold_state_disk_limit_bytes"))
+            control.answers.withLock {
+                $0.state?.checkpoint = nil
+                $0.state?.diskLimit = 10
+                $0.state?.error = .init(message: "no space", hint: "free some", since: "2026-01-01T00:00:00Z")
+            }
+            let status = try await client.send("GET", "/status").body
+            for part in [
+                #""error":{"hint":"free some","message":"no space","since":"2026-01-01T00:00:00Z"}"#,
+                #""restart":{"bytes":345,"records":12}"#, #""bytes_on_disk":6"#,
+            ] { #expect(status.contains(part), "no \(part) in \(status)") }
+            metrics = try await client.send("GET", "/metrics").body
+            for line in ["state_disk_limit_bytes 10", "checkpoint_failing 1", "checkpoint_offset 0"] {
+                #expect(metrics.contains("\nleftfold_\(line)\n"), "no \(line)")
+            }
+        }
+    }
+
     @Test func `compaction shows in status and metrics, and is asked for by a route`() async throws {
         let control = ControlDouble()
         try await serving(control) { client async throws in

@@ -13,9 +13,12 @@ public struct CircuitCheckpoint: Sendable {
 
     /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
     ///
-    /// On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
-    public func write(into folder: StateFolder) throws(StateError) -> [StateManifest.Section] {
-        for part in parts { try part.write(into: folder) }
+    /// `batchByteMax` of entries are sorted at once. On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
+    public func write(
+        into folder: StateFolder,
+        batchByteMax: Int = 32 << 20
+    ) throws(StateError) -> [StateManifest.Section] {
+        for part in parts { try part.write(into: folder, batchByteMax: batchByteMax) }
         for spine in spines { try spine.merge(in: folder) }
         return spines.map { spine in
             StateManifest.Section(name: spine.name, rule: spine.rule, runs: spine.current.runs.map(\.reference))

@@ -1,0 +1,41 @@
+import Relational
+import StateFiles
+import Synchronization
+
+/// The fold's checkpoints at one moment.
+struct CheckpointGlance: Sendable {
+    /// The frontier of the one that a restart begins with; zero for none.
+    var offset = Offset.zero
+    /// The one that is on its way.
+    var job: Checkpointer.Job?
+    var failure: CheckpointFailure?
+
+    /// Whether the next one is written and waits for the stores.
+    var awaitsStores: Bool {
+        guard case .written? = job?.phase else { return false }
+        return true
+    }
+}
+
+/// Since when and why checkpoints fail.
+struct CheckpointFailure: Sendable {
+    var error: StateError
+    /// Microseconds since 2000-01-01 UTC.
+    var since = PostgresTime.now
+}
+
+extension FoldLoop.Checkpointing {
+    var glance: CheckpointGlance { CheckpointGlance(offset: published, job: job, failure: failure) }
+}
+
+extension StatusBoard {
+    /// What the fold has told of its state.
+    var foldState: (checkpoints: CheckpointGlance, memoryBytes: Int64) {
+        state.withLock { ($0.checkpoints, $0.stateBytes) }
+    }
+
+    func show(_ checkpoints: CheckpointGlance) { state.withLock { $0.checkpoints = checkpoints } }
+
+    /// Shows the memory that all operators' state has.
+    func show(stateBytes: Int64) { state.withLock { $0.stateBytes = stateBytes } }
+}
