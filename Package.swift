@@ -44,6 +44,7 @@ let package = Package(
     ],
     targets: [
         // MARK: C
+        .target(name: "CAllocator"),
         .target(name: "CChecksum"),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -58,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "LeftfoldCLI",
             dependencies: [
-                "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
+                "CAllocator", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
                 "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
                 "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
                 lifecycle, logging, yams,

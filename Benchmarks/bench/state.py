@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import history
+from .history import changes
 from .leftfold import Leftfold
 from .measuring import HERE, fail, say, stop
 from .results import Results
@@ -131,7 +133,7 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
         shutil.rmtree(leftfold.data / "state" / "runs")
         process, taken = start_and_time(leftfold, offset)
         seconds["log"].append(taken)
-    entries = 0
+    entries = state_rows(leftfold)
     stop(process)
     server.drop_slot("bench_restart")
     median = {key: statistics.median(values) for key, values in seconds.items()}
@@ -141,3 +143,56 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
     results.add(
         f"the same with {rows:,} changes of backlog", "s", median["backlog"], "without, and their drain",
         median["checkpoint"] + median["drain"], more_is_better=False)
+
+
+def peak_memory(process: subprocess.Popen) -> int:
+    """The most that was resident, in bytes."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
+def memory(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    """The whole history folded into the views with everything in memory, and with a tenth of what the state would take."""
+    leftfold = Leftfold(options.leftfold, server, scratch, "memory", slot="bench_memory", views=HERE / "state-views")
+    shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
+    server.copy_slot("bench", "bench_memory")
+    leftfold.run_until(end, apply=False)
+    rates: dict[str, list[float]] = {"all": [], "tenth": []}
+    peaks: dict[str, int] = {}
+    budgets = {"all": 4 << 30, "tenth": 0}
+    total = changes(options.scale)
+    for number in range(options.runs):
+        for name in ("all", "tenth"):
+            say(f"memory {number + 1}/{options.runs}: {name}")
+            for file in leftfold.data.glob("views.db*"):
+                file.unlink()
+            shutil.rmtree(leftfold.data / "state", ignore_errors=True)
+            leftfold.env["LEFTFOLD_MEMORY_BUDGET"] = f"{budgets[name] >> 20}MB"
+            process, seconds = start_and_time(leftfold, 1)
+            rates[name].append(total / seconds / 1000)
+            peaks[name] = max(peaks.get(name, 0), peak_memory(process))
+            if name == "all":
+                shown = status(leftfold)
+                assert shown
+                # The program, and twice the state's share: see MemoryBudget.
+                budgets["tenth"] = max((64 << 20) + 2 * (shown["state"]["bytes_in_memory"] // 10), 80 << 20)
+            stop(process)
+            check_views(server, leftfold)
+    server.drop_slot("bench_memory")
+    results.add(
+        "fold with a tenth of the state in memory", "k changes/s", statistics.median(rates["tenth"]), "all in memory",
+        statistics.median(rates["all"]), more_is_better=True,
+        note=f"budget {budgets['tenth'] >> 20} MB, peak RSS {peaks['tenth'] / 2**20:.0f} MB; all: {peaks['all'] / 2**20:.0f} MB")
+
+
+def check_views(server: Server, leftfold: Leftfold) -> None:
+    """The join must equal Postgres's own answer, value by value, as text."""
+    expected = server.psql(
+        "SELECT c.region, count(*), sum(o.qty * o.price) FROM orders o JOIN customers c ON c.id = o.customer_id"
+        " GROUP BY c.region ORDER BY c.region").splitlines()
+    found = ["|".join(str(value) for value in row) for row in leftfold.query("SELECT region, orders, revenue FROM per_region ORDER BY region")]
+    if found != expected:
+        fail("per_region differs from Postgres")
+    history.check_view(server, leftfold)

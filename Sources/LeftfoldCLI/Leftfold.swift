@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Foundation
 
 /// The root of the command line.
@@ -22,6 +23,7 @@ struct Leftfold: AsyncParsableCommand {
 
     /// Runs the command and exits with the documented code; see `ExitStatus`.
     static func main() async {
+        leftfold_keep_heap_small()
         // Results may go into `head`: a closed pipe ends writing, it does not end the process in the middle of something.
         signal(SIGPIPE, SIG_IGN)
         do {
