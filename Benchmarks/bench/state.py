@@ -15,7 +15,7 @@ from typing import Any
 from . import history
 from .history import changes
 from .leftfold import Leftfold
-from .measuring import HERE, fail, say, stop
+from .measuring import HERE, fail, run_measured, say, stop
 from .results import Results
 from .server import Server
 
@@ -106,12 +106,13 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
     leftfold.run_until(end, apply=True)
     process, _ = start_and_time(leftfold, 1)
     seconds: dict[str, list[float]] = {"checkpoint": [], "log": [], "backlog": [], "drain": []}
-    first = 1
+    first, entries = 1, 0
     rows = max(2_000, round(BACKLOG_ROWS * options.scale))
     for number in range(options.runs):
         say(f"restart {number + 1}/{options.runs}")
         offset = end_offset(leftfold)
         wait_for_checkpoint(leftfold, offset)
+        entries = state_rows(leftfold)
         kill(process)
         process, taken = start_and_time(leftfold, offset)
         seconds["checkpoint"].append(taken)
@@ -133,7 +134,6 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
         shutil.rmtree(leftfold.data / "state" / "runs")
         process, taken = start_and_time(leftfold, offset)
         seconds["log"].append(taken)
-    entries = state_rows(leftfold)
     stop(process)
     server.drop_slot("bench_restart")
     median = {key: statistics.median(values) for key, values in seconds.items()}
@@ -196,3 +196,61 @@ def check_views(server: Server, leftfold: Leftfold) -> None:
     if found != expected:
         fail("per_region differs from Postgres")
     history.check_view(server, leftfold)
+
+
+def checkpoints(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    """The whole history folded into views that were live before it, with a checkpoint whenever one may be taken, and with none."""
+    leftfold = Leftfold(options.leftfold, server, scratch, "checkpoints", slot="bench_checkpoints", views=HERE / "state-views")
+    shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
+    server.copy_slot("bench", "bench_checkpoints")
+    process, _ = start_and_time(leftfold, 0)
+    stop(process)
+    before = scratch / "before-checkpoints"
+    shutil.copytree(leftfold.data, before, ignore=shutil.ignore_patterns("*.sock", "log", "runs"))
+    drained = Leftfold(options.leftfold, server, scratch, "drained", slot="bench_checkpoints", views=HERE / "state-views")
+    shutil.copytree(leftfold.data / "log", drained.data / "log")
+    drained.run_until(end, apply=False)
+    rates: dict[str, list[float]] = {"10ms": [], "1h": []}
+    total = changes(options.scale)
+    for number in range(options.runs):
+        for interval, taken in rates.items():
+            say(f"checkpoints {number + 1}/{options.runs}: every {interval}")
+            shutil.rmtree(leftfold.data)
+            shutil.copytree(before, leftfold.data)
+            shutil.copytree(drained.data / "log", leftfold.data / "log")
+            leftfold.env["LEFTFOLD_STATE_CHECKPOINT"] = interval
+            process, seconds = start_and_time(leftfold, total)
+            taken.append(total / seconds / 1000)
+            stop(process)
+            check_views(server, leftfold)
+    server.drop_slot("bench_checkpoints")
+    results.add(
+        "catch up with checkpoints", "k changes/s", statistics.median(rates["10ms"]), "without any",
+        statistics.median(rates["1h"]), more_is_better=True, note="as often as they may be taken")
+
+
+def together(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    """Eight views built in one pass over the log, and one."""
+    seconds: dict[int, list[float]] = {1: [], 8: []}
+    runs: dict[int, Leftfold] = {}
+    for count in seconds:
+        views = scratch / f"views-{count}"
+        views.mkdir()
+        for number in range(count):
+            (views / f"group_{number}.sql").write_text(
+                f"CREATE MATERIALIZED VIEW group_{number} AS SELECT customer_id % {50_000 - number} AS bucket, count(*) AS orders,"
+                " sum(price) AS total FROM orders GROUP BY 1;\n")
+        run = Leftfold(options.leftfold, server, scratch, f"together-{count}", slot=f"bench_together_{count}", views=views)
+        shutil.copytree(template.data, run.data, ignore=shutil.ignore_patterns("*.sock"))
+        server.copy_slot("bench", f"bench_together_{count}")
+        run.run_until(end, apply=True)
+        runs[count] = run
+    for number in range(options.runs):
+        for count, run in runs.items():
+            say(f"together {number + 1}/{options.runs}: {count} views")
+            seconds[count].append(run_measured(run.command("rebuild"), run.env, run.log).seconds)
+    for count in seconds:
+        server.drop_slot(f"bench_together_{count}")
+    results.add(
+        "rebuild 8 views in one pass", "s", statistics.median(seconds[8]), "one view", statistics.median(seconds[1]),
+        more_is_better=False)

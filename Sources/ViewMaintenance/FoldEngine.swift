@@ -22,6 +22,8 @@ final class FoldEngine {
     private(set) var changedThrough: [Offset]
     /// Whether something was folded into the state since the last checkpoint.
     var hasUnsavedState = true
+    /// Bytes of state that could not leave memory when it was last written.
+    var memoryFloor = 0
     private let log: EventLog
     private var reader: LogReader
     /// The frame that was kept out of the last epoch; valid because the reader has not moved since.

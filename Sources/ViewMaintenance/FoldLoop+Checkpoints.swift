@@ -42,7 +42,10 @@ extension FoldLoop {
         }
     }
 
-    private func moveCheckpoint(_ engine: FoldEngine) throws {
+    /// The same, for a fold whose owner brings the views up anew when state cannot be read.
+    ///
+    /// - Throws: `DataflowError.storage` then.
+    func moveCheckpoint(_ engine: FoldEngine) throws {
         guard let checkpointer else { return }
         if let job = checkpointing.job {
             switch job.phase {
@@ -51,6 +54,7 @@ extension FoldLoop {
                 checkpointing.job = nil
                 if job.isRestartPoint { checkpointing.ready = job }
                 try engine.circuit.adoptWritten()
+                noteFlushed(engine)
             case .done: endCheckpoint(job, engine)
             case .failed(let error): try endCheckpoint(job, error, engine)
             }

@@ -13,7 +13,7 @@ extension FoldLoop {
     /// What the state of one circuit may take; two share while views are built beside the running ones.
     private var stateByteMax: Int { shadow == nil ? memory.stateByteMax : memory.stateByteMax / 2 }
 
-    /// Whether the next epoch may be folded.
+    /// Whether the next epoch may be folded; has state written when it may not.
     ///
     /// - Throws: `DataflowError.storage`.
     func hasMemory(_ engine: FoldEngine) throws -> Bool {
@@ -21,48 +21,40 @@ extension FoldLoop {
         engine.circuit.shareMemory(stateByteMax)
         let reads = engine.circuit.beginLoading()
         if !reads.isEmpty { checkpointer.load(reads) }
-        guard engine.circuit.stateByteCount > stateByteMax else { return true }
-        try keepCheckpoints(engine)
-        // Nothing that is written could leave: the rows are of an epoch that was larger than the budget, or wait for a view's build.
-        guard checkpointing.job != nil || checkpointing.failures > 0 else { return true }
-        return engine.circuit.stateByteCount <= stateByteMax / 4 * 5
+        guard engine.isOver(stateByteMax) else { return true }
+        try moveCheckpoint(engine)
+        return !engine.isOver(stateByteMax / 4 * 5)
     }
 
     /// Whether state is to be written for the sake of memory.
     func isFlushDue(_ engine: FoldEngine) -> Bool {
-        guard engine.circuit.stateByteCount > stateByteMax else { return false }
+        guard engine.isOver(stateByteMax) else { return false }
         guard checkpointing.failures > 0 else { return true }
         return checkpointing.nextDue.map { clock.now >= $0 } ?? true
     }
 
-    /// Writes state of a circuit that nobody reads yet until it is within the budget again.
-    func relieve(_ engine: FoldEngine) throws {
-        guard let folder = checkpointer?.folder else { return }
-        var isShort = false
-        while true {
-            do {
-                try engine.relieve(within: stateByteMax, into: folder, batchByteMax: memory.batchByteMax)
-                if isShort { logger.notice("the state of the views has space again") }
-                return
-            } catch let error as StateError where error.code == .diskFull {
-                if !isShort { logger.warning("the views wait for space for their state: \(error)") }
-                isShort = true
-                noteRequests()
-                if isStopping { return }
-                OwnThread.sleep(.seconds(1))
-            }
-        }
-    }
+    /// What was written has left memory.
+    func noteFlushed(_ engine: FoldEngine) { engine.noteFlushed(stateByteMax) }
 }
 
 extension FoldEngine {
+    /// Whether the state takes more than `byteMax`, and writing it may help.
+    func isOver(_ byteMax: Int) -> Bool { circuit.stateByteCount > max(byteMax, memoryFloor) }
+
+    /// After state was written: what is still in memory cannot leave it, so that the fold goes on all the same.
+    func noteFlushed(_ byteMax: Int) {
+        let left = circuit.stateByteCount
+        memoryFloor = left > byteMax ? left + byteMax / 2 : 0
+    }
+
     /// Writes state until it is within a limit, if writing helps; for a circuit whose owner has nothing else to do.
     ///
     /// - Throws: `StateError`, `DataflowError.storage`.
     func relieve(within byteMax: Int, into folder: StateFolder, batchByteMax: Int) throws {
         circuit.shareMemory(byteMax)
-        guard circuit.stateByteCount > byteMax else { return }
+        guard isOver(byteMax) else { return }
         _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax)
         try circuit.adoptWritten()
+        noteFlushed(byteMax)
     }
 }

@@ -225,14 +225,14 @@ extension FoldLoop {
             if isStopping { return false }
             try hearStores()
             let wakeCount = log.wakeCount
-            guard makeRoom(engine) else {
+            guard makeRoom(engine), try hasMemory(engine) else {
                 _ = try log.waitForFrontier(beyond: Offset(.max), timeout: .milliseconds(100), since: wakeCount)
                 continue
             }
             guard let epoch = try engine.nextEpoch(pace?.budget ?? replayBudget, limits: [limit]) else { return true }
             deliver(epoch, of: engine)
             try engine.seal(epoch)
-            try relieve(engine)
+            try moveCheckpoint(engine)
             pace?.pause(after: epoch.bytes) {
                 noteRequests()
                 return !isStopping

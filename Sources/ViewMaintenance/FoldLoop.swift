@@ -182,10 +182,11 @@ final class FoldLoop {
             guard let target = hold.target else { return false }
             limits.append(.lsn(target))
         }
-        guard makeRoom(engine), try hasMemory(engine) else { return false }
+        guard makeRoom(engine) else { return false }
         let begun = clock.now
         let next: Epoch?
         do {
+            guard try hasMemory(engine) else { return false }
             next = try engine.nextEpoch(budget, limits: limits)
         } catch let part as CompactedPart {
             try meet(part, engine)

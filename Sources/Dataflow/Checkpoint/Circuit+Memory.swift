@@ -1,7 +1,7 @@
 /// How a circuit keeps its state within a budget of memory.
 extension Circuit {
-    /// Bytes of memory that the state takes now, with what waits to be written.
-    public var stateByteCount: Int { operators.reduce(0) { $0 + $1.stateBytes } }
+    /// Bytes of memory that the state takes now, with what waits to be written; without the rows kept of views.
+    public var stateByteCount: Int { pieces.reduce(0) { $0 + $1.byteCount } }
 
     /// Decides what has all its rows in memory so that all of that together takes about `byteLimit`, the small before the large; the rest
     /// leaves memory when it is written. What has left comes back only when there is clearly room for it.

@@ -62,6 +62,8 @@ final class Aggregate: Operator, StatePiece {
         set { groups.files.isTight = newValue }
     }
 
+    var byteCount: Int { groups.byteCount }
+
     var fullByteCount: Int { groups.fullByteCount }
 
     /// Groups are read when they are touched.

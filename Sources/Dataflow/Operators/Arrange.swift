@@ -38,7 +38,7 @@ final class Arrange: Operator {
         super.init(name: name, inputs: [input])
     }
 
-    override var pieces: [any StatePiece] { isShared ? [] : [arrangement] }
+    override var pieces: [any StatePiece] { isShared || arrangement.folder == nil ? [] : [arrangement] }
 
     override var rowCount: Int { isShared ? 0 : arrangement.rowCount }
 

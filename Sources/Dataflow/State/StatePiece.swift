@@ -17,6 +17,9 @@ protocol StatePiece: AnyObject {
     /// Whether memory is short: what is written leaves it then.
     var isTight: Bool { get set }
 
+    /// Bytes of memory held now.
+    var byteCount: Int { get }
+
     /// About the bytes of memory that it takes with all of it in memory.
     var fullByteCount: Int { get }
 
