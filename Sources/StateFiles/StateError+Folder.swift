@@ -79,7 +79,7 @@ extension StateError {
         StateError(
             .diskFull,
             "the state may not take more: it has \(used >> 10) kB, \(needed >> 10) kB wait to be written and the limit is \(byteMax >> 10) kB",
-            hint: "raise the limit of the state's size, or drop views",
+            hint: "raise state.disk in leftfold.yaml, or drop views",
             path: directory
         )
     }

@@ -175,7 +175,7 @@ extension ProgramTests {
             try await Self.fails(follower, "state", "check", words: ".run", "byte")
             let json = try await follower.leftfold("state", "check", "--json")
             #expect(json.status == 1 && json.output.contains("\"is_sound\" : false"), "\(json)")
-            try await Self.expectRight(follower, saying: "the views are folded from the log again")
+            try await Self.expectRight(follower, saying: "the views are folded")
             try follower.destroy()
         }
 
