@@ -267,7 +267,11 @@ extension ProgramTests {
 
         @Test func `commands without a log say what fills it`() async throws {
             let follower = try Self.follower()
-            for command in [["status"], ["rebuild"], ["apply"], ["log", "stat"], ["log", "check"], ["log", "tail"]] {
+            for command in [
+                ["status"], ["rebuild"], ["apply"], ["log", "stat"], ["log", "check"], ["log", "tail"],
+                ["state", "stat"],
+                ["state", "check"],
+            ] {
                 let result = try await follower.start(command).end()
                 Self.expect(result, .dataError, "log")
             }
