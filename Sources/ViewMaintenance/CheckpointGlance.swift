@@ -6,15 +6,7 @@ import Synchronization
 struct CheckpointGlance: Sendable {
     /// The frontier of the one that a restart begins with; zero for none.
     var offset = Offset.zero
-    /// The one that is on its way.
-    var job: Checkpointer.Job?
     var failure: CheckpointFailure?
-
-    /// Whether the next one is written and waits for the stores.
-    var awaitsStores: Bool {
-        guard case .written? = job?.phase else { return false }
-        return true
-    }
 }
 
 /// Since when and why checkpoints fail.
@@ -25,7 +17,7 @@ struct CheckpointFailure: Sendable {
 }
 
 extension FoldLoop.Checkpointing {
-    var glance: CheckpointGlance { CheckpointGlance(offset: published, job: job, failure: failure) }
+    var glance: CheckpointGlance { CheckpointGlance(offset: published, failure: failure) }
 }
 
 extension StatusBoard {

@@ -214,7 +214,7 @@ public final class Daemon: DaemonControl, Sendable {
         shown.bytesInMemory = memoryBytes
         shown.memoryBudget = Int64(parts.memory.byteMax)
         let away = stores.filter { $0.value.state == "retrying" || $0.value.state == "opening" }.keys.sorted()
-        if checkpoints.awaitsStores, !away.isEmpty {
+        if board.frontier.offset.rawValue > (shown.checkpoint?.offset ?? 0), !away.isEmpty {
             shown.progress = "the next checkpoint waits for \(away.joined(separator: ", ")) to take what was folded"
         }
         return shown

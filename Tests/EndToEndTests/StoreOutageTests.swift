@@ -69,6 +69,9 @@ extension ProgramTests {
             server.crash()
             try await follower.wait(for: "without its store", first) { $0.stores["pg"]?.state == "retrying" }
             try await Self.expectLocalViewsGoOn(follower, "after the crash")
+            try await follower.wait(for: "waiting with its checkpoint", first) {
+                $0.state?.progress == "the next checkpoint waits for pg to take what was folded"
+            }
             let shown = try await Self.status(follower)
             let view = try #require(shown.views.first { $0.name == "pg_by_region" })
             #expect(view.state == .error && view.error?.code == "store" && view.error?.hint != nil, "\(view)")
