@@ -36,8 +36,19 @@ final class SmallDisk: Sendable {
 
     func remount(_ option: String) throws { try Self.run("mount", "-o", "remount,\(option)", path) }
 
-    /// Takes all space but this.
+    /// Takes all space but this; again when somebody has written between looking and taking.
     func fill(leaving bytes: Int) throws {
+        for attempt in 1...50 {
+            do {
+                return try takeAll(but: bytes)
+            } catch {
+                guard attempt < 50 else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private func takeAll(but bytes: Int) throws {
         free()
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw Refusal(command: ["statvfs", path]) }
