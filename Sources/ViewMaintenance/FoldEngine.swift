@@ -66,8 +66,13 @@ final class FoldEngine {
     init?(log: EventLog, views: [FoldedView], restoring manifest: StateManifest, from folder: StateFolder) throws {
         self.log = log
         self.views = views
-        circuit = try Circuit(views: views.map(\.definition), schemas: log.schemasByID, folder: folder)
-        guard let note = FoldNote(manifest.notes[FoldNote.name]), circuit.fits(manifest) else { return nil }
+        guard let note = FoldNote(manifest.notes[FoldNote.name]) else { return nil }
+        circuit = try Circuit(
+            views: views.map(\.definition),
+            schemas: log.schemas(readWith: note.schemaIDs),
+            folder: folder
+        )
+        guard circuit.fits(manifest) else { return nil }
         rowCounts = []
         changedThrough = []
         for view in views {
