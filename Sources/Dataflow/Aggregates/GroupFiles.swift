@@ -48,6 +48,9 @@ struct GroupFiles: ~Copyable {
         values = hasValues ? Spine(name: stateName + ".values", rule: .sum) : nil
     }
 
+    /// Whether a group that is gone keeps its place until that is written: files are asked for groups without one, or soon will be.
+    var keepsVacant: Bool { !isComplete || isTight && isTracking }
+
     var byteCount: Int {
         var sum = unwritten.byteCount + newValues.byteCount
         for part in handedOver { sum += part.groups.byteCount + (part.values?.byteCount ?? 0) }

@@ -233,7 +233,7 @@ extension Groups {
 
     /// Takes the groups that are written out of memory.
     private mutating func letGo() {
-        guard !isGlobal else { return }
+        guard !isGlobal, !files.isComplete || isReadable else { return }
         files.isComplete = false
         var written = GrowableBuffer<UInt32>()
         table.forEachGroup { group in
@@ -244,6 +244,15 @@ extension Groups {
             table.remove(written[index], KeyHash.hash(table.key(written[index])))
         }
         table.compactIfSparse()
+    }
+
+    /// Whether files may be asked for what is not in memory: not while they have groups that are gone without a place.
+    private var isReadable: Bool {
+        for index in 0..<files.unwritten.count
+        where table.find(files.unwritten.bytes(at: index), files.unwritten.hash(at: index)) == Arena.none {
+            return false
+        }
+        return true
     }
 
     mutating func restore(_ note: StateNote, runs: [[Run]]) {

@@ -376,10 +376,10 @@ struct Groups: ~Copyable {
         }
         if rowCount == 0 && !isGlobal {
             release(touch.group)
-            if files.isComplete {
-                table.remove(touch.group, touch.hash)
-            } else {
+            if files.keepsVacant {
                 table.clearAccumulators(touch.group)
+            } else {
+                table.remove(touch.group, touch.hash)
             }
             return
         }
