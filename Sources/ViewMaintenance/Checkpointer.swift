@@ -24,13 +24,21 @@ final class Checkpointer: Sendable {
 
     /// One checkpoint.
     final class Job: Sendable {
-        let checkpoint: CircuitCheckpoint
         let manifest: StateManifest
         /// Whose state it is.
         let circuit: ObjectIdentifier
         /// Whether a restart may begin with it; else it only frees memory.
         let isRestartPoint: Bool
-        private let state = Mutex<(phase: Phase, sections: [StateManifest.Section])>((.writing, []))
+        private let state: Mutex<State>
+
+        private struct State {
+            var phase = Phase.writing
+            /// Nil when it is written: its memory is free then.
+            var checkpoint: CircuitCheckpoint?
+            var sections: [StateManifest.Section] = []
+            /// What the sections name, so that it stays.
+            var runs: [Run] = []
+        }
 
         init(
             _ checkpoint: CircuitCheckpoint,
@@ -39,18 +47,20 @@ final class Checkpointer: Sendable {
             isRestartPoint: Bool
         ) {
             self.isRestartPoint = isRestartPoint
-            self.checkpoint = checkpoint
             self.circuit = ObjectIdentifier(circuit)
             self.manifest = manifest
+            state = Mutex(State(checkpoint: checkpoint))
         }
 
         var phase: Phase { state.withLock { $0.phase } }
 
-        fileprivate func move(to phase: Phase, _ sections: [StateManifest.Section]? = nil) {
-            state.withLock { state in
-                state.phase = phase
-                if let sections { state.sections = sections }
-            }
+        fileprivate func move(to phase: Phase) { state.withLock { $0.phase = phase } }
+
+        fileprivate func write(into folder: StateFolder, batchByteMax: Int) throws(StateError) {
+            guard let checkpoint = state.withLock({ $0.checkpoint }) else { return }
+            let sections = try checkpoint.write(into: folder, batchByteMax: batchByteMax)
+            let runs = checkpoint.runs
+            state.withLock { $0 = State(phase: .written, sections: sections, runs: runs) }
         }
 
         /// The manifest with the runs that were written.
@@ -76,9 +86,8 @@ final class Checkpointer: Sendable {
 
     /// Begins to write a checkpoint. No other may be on its way.
     func write(_ job: Job) {
-        start(job) { [folder, memory] () throws(StateError) in
-            job.move(to: .written, try job.checkpoint.write(into: folder, batchByteMax: memory.batchByteMax))
-        }
+        let batchByteMax = memory.batchByteMax
+        start(job) { [folder] () throws(StateError) in try job.write(into: folder, batchByteMax: batchByteMax) }
     }
 
     /// Makes a checkpoint whose runs are written the one that a restart begins with.

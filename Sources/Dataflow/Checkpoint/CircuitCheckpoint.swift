@@ -11,6 +11,9 @@ public struct CircuitCheckpoint: Sendable {
     /// Bytes of memory that wait to be written.
     public var byteCount: Int { parts.reduce(0) { sum, part in part.sources.reduce(sum) { $0 + $1.byteCount } } }
 
+    /// The runs that hold the state by now; who names them in a manifest later holds them, or their files may go.
+    public var runs: [Run] { spines.flatMap(\.current.runs) }
+
     /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
     ///
     /// `batchByteMax` of entries are sorted at once. On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
