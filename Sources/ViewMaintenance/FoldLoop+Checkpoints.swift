@@ -22,6 +22,8 @@ extension FoldLoop {
         var published = Offset.zero
         /// When the next one may be taken.
         var nextDue: ContinuousClock.Instant?
+        /// How far was read when the newest one was taken.
+        var takenAt: Offset?
         /// Failures in a row.
         var failures = 0
         /// Why the last one failed; nil when it did not.
@@ -76,6 +78,7 @@ extension FoldLoop {
         )
         if isPoint { engine.hasUnsavedState = false }
         checkpointing.job = job
+        checkpointing.takenAt = engine.readOffset
         checkpointer.write(job)
         let cost = (clock.now - begun) * Self.costShare
         checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
@@ -134,6 +137,7 @@ extension FoldLoop {
     /// An engine that begins with a checkpoint; nil when none serves these views.
     func restoredEngine(_ views: [FoldedView]) -> FoldEngine? {
         guard let folder = checkpointer?.folder, limit == .none else { return nil }
+        dropStateAhead(folder)
         for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
         for manifest in folder.manifests where isWithin(manifest) {
             guard let views = views.resuming(at: manifest) else { continue }
@@ -152,6 +156,18 @@ extension FoldLoop {
             }
         }
         return nil
+    }
+
+    /// A log that was put back to an earlier state will come to the checkpoint's offset with other commits than those.
+    private func dropStateAhead(_ folder: StateFolder) {
+        let end = log.frontier.nextOffset
+        guard folder.manifests.contains(where: { $0.offset > end }) else { return }
+        logger.warning("the state of the views is ahead of the log; the views are folded from the log again")
+        do throws(StateError) {
+            try folder.drop()
+        } catch {
+            logger.warning("state that is ahead of the log could not be removed: \(error)")
+        }
     }
 
     /// Whether the log leads on from a checkpoint.
