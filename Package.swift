@@ -61,7 +61,8 @@ let package = Package(
             dependencies: [
                 "CAllocator", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
                 "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
-                "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", argumentParser,
+                "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores",
+                argumentParser,
                 lifecycle, logging, yams,
             ],
             swiftSettings: settings
@@ -85,7 +86,8 @@ let package = Package(
         module(
             "ViewMaintenance",
             [
-                "Dataflow", "EventLog", "Expressions", "Relational", "StateFiles", "ViewPlan", "ViewStores", lifecycle, logging,
+                "Dataflow", "EventLog", "Expressions", "Relational", "StateFiles", "ViewPlan", "ViewStores", lifecycle,
+                logging,
             ]
         ),
         module("ViewPlan", ["Expressions", "Relational"]),
@@ -156,8 +158,8 @@ let package = Package(
         tests(
             "ViewMaintenanceTests",
             [
-                "EventLog", "Relational", "SQLiteDatabase", "SQLiteStore", "TestSupport", "ViewMaintenance", "ViewPlan",
-                "ViewSQL", "ViewStores", logging,
+                "Dataflow", "EventLog", "Relational", "SQLiteDatabase", "SQLiteStore", "StateFiles", "TestSupport",
+                "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores", logging,
             ]
         ),
         .testTarget(

@@ -16,9 +16,12 @@ struct RandomLog {
     private var notes: [[Datum]] = []
     private var groups: [Int64: [Datum]] = [:]
     private var hasGroups = false
+    /// Whether numbers may be NaN, huge, or of many scales.
+    private let isWild: Bool
 
-    init(_ place: LogPlace, seed: UInt64) throws {
+    init(_ place: LogPlace, seed: UInt64, isWild: Bool = false) throws {
         self.place = place
+        self.isWild = isWild
         random = SeededGenerator(seed: seed)
         writer = LogWriter(place.log)
         try register()
@@ -176,6 +179,36 @@ struct RandomLog {
         try writer.appendCommit(header(), group: nil, records: records, recordCount: 1)
     }
 
+    /// Deletes the items that put views in error.
+    mutating func heal() throws {
+        var records = ByteSlab()
+        let bad = items.filter { $0.value[1] == .int(0) }.keys.sorted()
+        let schema = itemSchema
+        for key in bad {
+            items[key] = nil
+            let identity = [.int(key)] + Array(repeating: Datum.null, count: max(itemColumns, 4) - 1)
+            records.append([(.delete, nil, identity)], schema, try id(of: schema))
+        }
+        try writer.appendCommit(header(), group: nil, records: records, recordCount: bad.count)
+        try writer.waitUntilDurable()
+    }
+
+    /// Deletes every row of every table, one by one.
+    mutating func clear() throws {
+        var changes = ByteSlab()
+        let (itemID, noteID, groupID) = try (id(of: itemSchema), id(of: Self.noteSchema), id(of: Self.groupSchema))
+        let nulls = Array(repeating: Datum.null, count: max(itemColumns, 4) - 1)
+        for key in items.keys.sorted() { changes.append([(.delete, nil, [.int(key)] + nulls)], itemSchema, itemID) }
+        for row in notes { changes.append([(.delete, nil, row)], Self.noteSchema, noteID) }
+        for key in groups.keys.sorted() {
+            changes.append([(.delete, nil, [.int(key), .null])], Self.groupSchema, groupID)
+        }
+        let count = items.count + notes.count + groups.count
+        (items, notes, groups) = ([:], [], [:])
+        try writer.appendCommit(header(), group: nil, records: changes, recordCount: count)
+        try writer.waitUntilDurable()
+    }
+
     // MARK: Changes
 
     private mutating func appendChange(to records: inout ByteSlab) throws {
@@ -198,10 +231,11 @@ struct RandomLog {
     private mutating func itemRow(_ key: Int64) -> [Datum] {
         let group: Datum =
             Int.random(in: 0..<6, using: &random) == 0 ? .null : .int(Int64.random(in: 0..<6, using: &random))
-        let value = Numeric.small(
+        var value = Numeric.small(
             coefficient: Int128(Int.random(in: -50...500, using: &random)),
             scale: Int.random(in: 0...2, using: &random)
         )
+        if isWild, chance(1, of: 4) { value = wildNumeric() }
         let text: Datum = Bool.random(using: &random) ? .text("t\(Int.random(in: 0..<9, using: &random))") : .null
         let more = (4..<max(itemColumns, 4)).map { _ in Datum.int(Int64.random(in: 0..<9, using: &random)) }
         return [.int(key), group, .numeric(value), text] + more
@@ -227,10 +261,22 @@ struct RandomLog {
         }
     }
 
+    private mutating func wildNumeric() -> Numeric {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: .nan
+        case 1: .small(coefficient: 5_000_000, scale: 6)
+        case 2: .small(coefficient: Int128(10_000_000_000_000_000_000) * 1_000_000, scale: 0)
+        default: .small(coefficient: -1, scale: 12)
+        }
+    }
+
     private mutating func insertNote() -> Change {
-        let row: [Datum] = [
+        var row: [Datum] = [
             .int(Int64.random(in: 0..<3, using: &random)), .float(Double(Int.random(in: 0..<8, using: &random)) / 4),
         ]
+        if isWild, chance(1, of: 4) {
+            row[1] = .float([.nan, .infinity, -0.0, 1e300, 1e-300].randomElement(using: &random) ?? 0)
+        }
         notes.append(row)
         return (.insert, row, nil)
     }

@@ -1,6 +1,7 @@
 import Logging
 import Relational
 import ServiceLifecycle
+import StateFiles
 import Synchronization
 import ViewMaintenance
 
@@ -15,6 +16,10 @@ struct DaemonSetup {
     var waitsUntilBuilt = true
     var source: (any ChangeSource)?
     var compaction: CompactionSettings?
+    var state: StateFolder?
+    var memory = MemoryBudget()
+    var checkpointInterval = Duration.seconds(5)
+    var logger = LogPlace.logger
 }
 
 /// Work that runs once beside a daemon and ends it.
@@ -40,7 +45,7 @@ func runDaemon<Value: Sendable>(
         stores: (setup.openStores ?? ["main": { try place.openStore() }]).mapValues {
             StoreOpening(kind: "sqlite", location: "not open yet", open: $0)
         },
-        logger: LogPlace.logger,
+        logger: setup.logger,
         version: "test",
         appliesFolder: setup.appliesFolder,
         limit: setup.limit
@@ -48,6 +53,9 @@ func runDaemon<Value: Sendable>(
     parts.storeLimits = setup.storeLimits
     parts.holdDuration = setup.holdDuration
     parts.compaction = setup.compaction
+    parts.state = setup.state
+    parts.memory = setup.memory
+    parts.checkpointInterval = setup.checkpointInterval
     let daemon = Daemon(parts)
     let result = OutcomeBox<Value>()
     let waits = setup.waitsUntilBuilt
