@@ -22,8 +22,6 @@ extension FoldLoop {
         var published = Offset.zero
         /// When the next one may be taken.
         var nextDue: ContinuousClock.Instant?
-        /// How far was read when the newest one was taken.
-        var takenAt: Offset?
         /// Failures in a row.
         var failures = 0
         /// Why the last one failed; nil when it did not.
@@ -78,7 +76,6 @@ extension FoldLoop {
         )
         if isPoint { engine.hasUnsavedState = false }
         checkpointing.job = job
-        checkpointing.takenAt = engine.readOffset
         checkpointer.write(job)
         let cost = (clock.now - begun) * Self.costShare
         checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
