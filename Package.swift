@@ -59,7 +59,8 @@ let package = Package(
         .executableTarget(
             name: "LeftfoldCLI",
             dependencies: [
-                "CAllocator", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource", "PostgresStore",
+                "CAllocator", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource",
+                "PostgresStore",
                 "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
                 "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores",
                 argumentParser,

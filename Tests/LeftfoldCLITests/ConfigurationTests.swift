@@ -114,7 +114,8 @@ private let minimal = """
         #expect(configuration.memoryBudget == 1 << 30)
         #expect(configuration.state == StateConfiguration(checkpointInterval: .seconds(1), diskLimitBytes: 50 << 30))
         #expect(
-            configuration.stateOptions.byteMax == 50 << 30 && configuration.stateOptions.cacheByteLimit == configuration.memory.cacheByteMax
+            configuration.stateOptions.byteMax == 50 << 30
+                && configuration.stateOptions.cacheByteLimit == configuration.memory.cacheByteMax
         )
         #expect(configuration.stores.map(\.name) == ["main", "pg", "cache", "words"])
         #expect(configuration.stores.map(\.kind) == [.sqlite, .postgres, .redis, .opensearch])
