@@ -44,12 +44,12 @@ let package = Package(
     ],
     targets: [
         // MARK: C
-        .target(name: "CAllocator"),
         .target(name: "CChecksum"),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        .target(name: "CProcess"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // MARK: Modules
@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "LeftfoldCLI",
             dependencies: [
-                "CAllocator", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource",
+                "CProcess", "EventLog", "LeftfoldHTTP", "LocalPostgres", "PostgresClient", "PostgresSource",
                 "PostgresStore",
                 "RedisStore", "Relational", "SQLiteDatabase", "SearchStore",
                 "SQLiteStore", "ShopExample", "StateFiles", "ViewMaintenance", "ViewPlan", "ViewSQL", "ViewStores",

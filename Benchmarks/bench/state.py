@@ -92,11 +92,11 @@ def wait_for_checkpoint(leftfold: Leftfold, offset: int) -> None:
     fail(f"no checkpoint at offset {offset}")
 
 
-def state_rows(leftfold: Leftfold) -> int:
-    """Entries of the newest checkpoint."""
+def checkpoint(leftfold: Leftfold) -> dict[str, Any]:
+    """The newest one."""
     shown = json.loads(subprocess.run(
         leftfold.command("state", "stat", "--json"), env=leftfold.env, stdout=subprocess.PIPE, check=True).stdout)
-    return shown["checkpoints"][0]["entries"]
+    return shown["checkpoints"][0]
 
 
 def restart(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
@@ -106,13 +106,13 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
     leftfold.run_until(end, apply=True)
     process, _ = start_and_time(leftfold, 1)
     seconds: dict[str, list[float]] = {"checkpoint": [], "log": [], "backlog": [], "drain": []}
-    first, entries = 1, 0
+    first, newest = 1, {"entries": 1, "bytes": 0}
     rows = max(2_000, round(BACKLOG_ROWS * options.scale))
     for number in range(options.runs):
         say(f"restart {number + 1}/{options.runs}")
         offset = end_offset(leftfold)
         wait_for_checkpoint(leftfold, offset)
-        entries = state_rows(leftfold)
+        newest = checkpoint(leftfold)
         kill(process)
         process, taken = start_and_time(leftfold, offset)
         seconds["checkpoint"].append(taken)
@@ -139,7 +139,7 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
     median = {key: statistics.median(values) for key, values in seconds.items()}
     results.add(
         "kill -9, exec to live views", "s", median["checkpoint"], "fold of the whole log", median["log"], more_is_better=False,
-        note=f"{entries:,} rows of state; runs {', '.join(f'{one:.2f}' for one in seconds['checkpoint'])}")
+        note=f"{newest['entries']:,} rows and groups of state, {newest['bytes'] / newest['entries']:.0f} bytes each on disk; runs {', '.join(f'{one:.2f}' for one in seconds['checkpoint'])}")
     results.add(
         f"the same with {rows:,} changes of backlog", "s", median["backlog"], "without, and their drain",
         median["checkpoint"] + median["drain"], more_is_better=False)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CAllocator
+import CProcess
 import Foundation
 
 /// The root of the command line.
@@ -23,7 +23,7 @@ struct Leftfold: AsyncParsableCommand {
 
     /// Runs the command and exits with the documented code; see `ExitStatus`.
     static func main() async {
-        leftfold_keep_heap_small()
+        leftfold_prepare_process()
         // Results may go into `head`: a closed pipe ends writing, it does not end the process in the middle of something.
         signal(SIGPIPE, SIG_IGN)
         do {

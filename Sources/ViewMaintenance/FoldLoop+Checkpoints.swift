@@ -85,12 +85,11 @@ extension FoldLoop {
         guard engine.canCheckpoint, checkpointing.ready == nil, engine.frontier.offset > checkpointing.published else {
             return false
         }
-        // An idle source moves the frontier, and nothing else.
+        // An idle source moves the frontier, and nothing else. Below the horizon a checkpoint is of no use.
         guard
-            engine.hasUnsavedState || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
-        else {
-            return false
-        }
+            engine.hasUnsavedState || log.horizon.offset > checkpointing.published
+                || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
+        else { return false }
         guard let due = checkpointing.nextDue else {
             checkpointing.nextDue = clock.now + checkpointInterval
             return false
