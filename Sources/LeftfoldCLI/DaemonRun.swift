@@ -19,6 +19,8 @@ struct DaemonRun {
     var compacts = true
     /// How the fold bears with stores that fail or are slow.
     var storeLimits = StoreLimits()
+    /// What it may take of memory; nil for what is configured.
+    var memory: MemoryBudget?
     /// Whether it compares views with the source in the background, as configured; one with a limit never does.
     var verifies = true
     /// Gets every statement that changes something on the server.
@@ -56,7 +58,7 @@ struct DaemonRun {
             configuration.memory.queueByteMax / max(parts.stores.count, 1)
         )
         parts.rebuilds = installation.rebuildLedger
-        parts.memory = configuration.memory
+        parts.memory = memory ?? configuration.memory
         // A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
         if limit == nil {
             switch try installation.openState(of: log) {

@@ -5,9 +5,11 @@ import ViewMaintenance
 /// The daemon inside the test's own process.
 extension Follower {
     /// Runs the daemon while `body` works, then shuts it down and waits for its end.
-    func run(storeLimits: StoreLimits = StoreLimits(), _ body: @escaping @Sendable (Daemon) async throws -> Void)
-        async throws
-    {
+    func run(
+        storeLimits: StoreLimits = StoreLimits(),
+        memory: MemoryBudget? = nil,
+        _ body: @escaping @Sendable (Daemon) async throws -> Void
+    ) async throws {
         let results = ResultBox<Bool>()
         var run = DaemonRun(
             installation: try installation,
@@ -17,6 +19,7 @@ extension Follower {
             handlesSignals: false
         )
         run.storeLimits = storeLimits
+        run.memory = memory
         try await run.run { daemon in
             [
                 OneShotService {

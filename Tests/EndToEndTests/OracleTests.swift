@@ -61,7 +61,7 @@ import ViewMaintenance
     }()
 
     /// The views that are not what the server answers. Where the server's answer is an error, the view has to be in error.
-    private static func differences(
+    static func differences(
         _ follower: Follower,
         _ daemon: Daemon,
         _ connection: PostgresConnection,
@@ -100,7 +100,7 @@ import ViewMaintenance
     }
 
     /// Runs a transaction; a statement that fails rolls it back, which is a case of its own.
-    private static func commit(_ statements: [String], _ connection: PostgresConnection) {
+    static func commit(_ statements: [String], _ connection: PostgresConnection) {
         guard !statements.isEmpty else { return }
         do {
             try connection.query("BEGIN")

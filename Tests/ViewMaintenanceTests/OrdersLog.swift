@@ -75,6 +75,18 @@ final class LogPlace: Sendable {
         log = try EventLog.open(directory: folder + "/log", fileSystem: fileSystem, options: options)
     }
 
+    /// Has a log that somebody copied earlier, and the stores of another place.
+    init(logFrom copy: String, storesFrom other: LogPlace) throws {
+        folder = NSTemporaryDirectory() + "leftfold-fold-" + UUID().uuidString
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try manager.copyItem(atPath: copy, toPath: folder + "/log")
+        for name in try manager.contentsOfDirectory(atPath: other.folder) where name.contains(".db") {
+            try manager.copyItem(atPath: "\(other.folder)/\(name)", toPath: "\(folder)/\(name)")
+        }
+        log = try EventLog.open(directory: folder + "/log", fileSystem: PosixFileSystem(), options: LogOptions())
+    }
+
     deinit {
         try? log.close()
         try? FileManager.default.removeItem(atPath: folder)
@@ -136,7 +148,7 @@ extension SQLiteConnection {
 /// A log of orders: one table, fed by hand.
 final class OrdersLog: Sendable {
     let place: LogPlace
-    private let lsn = Mutex<UInt64>(100)
+    private let lsn: Mutex<UInt64>
 
     static let schema = RelationSchema(
         relation: RelationID(1000),
@@ -153,7 +165,10 @@ final class OrdersLog: Sendable {
         primaryKey: [0]
     )
 
-    init(_ place: LogPlace? = nil) throws { self.place = try place ?? LogPlace() }
+    init(_ place: LogPlace? = nil, after lsn: UInt64 = 100) throws {
+        self.place = try place ?? LogPlace()
+        self.lsn = Mutex(lsn)
+    }
 
     var log: EventLog { place.log }
 

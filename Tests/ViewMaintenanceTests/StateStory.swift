@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import Relational
 import StateFiles
 import TestSupport
@@ -8,7 +9,8 @@ import Testing
 
 /// A daemon that is stopped and started over one log, with its state on a disk that fails, fills up and forgets.
 ///
-/// The state is lost, not the stores: whatever it says must lead to the rows that a fold without any state has.
+/// Between its lives the log may be compacted, and the store put back to what it was. Whatever the state says must lead to the rows that a
+/// fold without any state has.
 final class StateStory {
     static let views: [Statement] =
         RandomLog.statements + [
@@ -49,7 +51,7 @@ final class StateStory {
 
     init(seed: UInt64) throws {
         self.seed = seed
-        place = try LogPlace()
+        place = try LogPlace(options: LogOptions(segmentByteTarget: 2000))
         source = Source(try RandomLog(place, seed: seed, isWild: true), SeededGenerator(seed: seed &* 7919 &+ 5))
         try source.log.snapshot()
         for _ in 0..<10 { try source.log.append() }
@@ -67,6 +69,8 @@ final class StateStory {
                 if !disk.isStopped { throw error }
             }
             crash()
+            if source.below(4) == 0 { try compact() }
+            try changeStore()
         }
         try await live(isLast: true)
         try expectEqualRows()
@@ -83,6 +87,26 @@ final class StateStory {
         disk.freeDisk()
         disk.crash(survivals[source.below(survivals.count)])
         if source.below(5) == 0 { damage() }
+    }
+
+    private func compact() throws {
+        var options = CompactionOptions(now: PostgresTime.now)
+        (options.isForced, options.minAge) = (true, 0)
+        try place.log.compact(options)
+    }
+
+    /// Keeps a copy of the store, or puts an earlier one in its place.
+    private func changeStore() throws {
+        let (store, copy) = (place.path(), place.path("copy"))
+        let isBack = source.below(4) == 0
+        guard FileManager.default.fileExists(atPath: isBack ? copy : store) else { return }
+        for suffix in ["", "-wal", "-shm"] {
+            let (from, to) = isBack ? (copy + suffix, store + suffix) : (store + suffix, copy + suffix)
+            if FileManager.default.fileExists(atPath: to) { try FileManager.default.removeItem(atPath: to) }
+            if suffix != "-shm", FileManager.default.fileExists(atPath: from) {
+                try FileManager.default.copyItem(atPath: from, toPath: to)
+            }
+        }
     }
 
     /// Turns one bit of a file of state.
@@ -127,7 +151,7 @@ final class StateStory {
             if source.below(4) != 0 { disk.stop(atStep: source.below(400)) }
             if source.below(3) == 0 { disk.fillDisk(atAllocation: source.below(120)) }
         }
-        let (source, disk, place) = (source, disk, place)
+        let (source, disk, place, state) = (source, disk, place, setup.state)
         try await runDaemon(place, compiler, setup) { daemon in
             if isLast {
                 try source.log.append()
@@ -138,12 +162,20 @@ final class StateStory {
                     let status = await daemon.status()
                     #expect(waited == .reached, "\(view.name): \(status.views)")
                 }
+                for _ in 0..<100 where state?.manifests.first?.offset ?? .zero < place.log.frontier.nextOffset {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
                 return
             }
             let freeing = source.below(8)
             for round in 0..<8 where !disk.isStopped {
                 if round == freeing { disk.freeDisk() }
                 try source.log.append()
+                if source.below(50) == 0 {
+                    var options = CompactionOptions(now: PostgresTime.now)
+                    (options.isForced, options.minAge) = (true, 0)
+                    try place.log.compact(options)
+                }
                 if disk.isFull || source.below(3) == 0 { continue }
                 let lsn = place.log.frontier.source.lsn
                 _ = await daemon.wait(for: lsn, view: "sums", timeout: .milliseconds(100))

@@ -1,0 +1,74 @@
+import EventLog
+import Foundation
+import Relational
+import StateFiles
+import TestSupport
+import Testing
+
+@testable import ViewMaintenance
+
+/// What a start makes of state that does not belong to the log as it is.
+@Suite struct FoldStateTests {
+    private static let byCustomer: Statement = (
+        "by_customer", "SELECT customer, count(*) AS n, sum(price) AS total FROM orders GROUP BY customer"
+    )
+
+    private func setup(_ place: LogPlace, _ disk: FaultyFileSystem, every interval: Duration) throws -> DaemonSetup {
+        disk.crash(.everything)
+        var setup = DaemonSetup()
+        setup.state = try StateFolder.open(
+            "/state",
+            logID: place.log.id.description,
+            semantics: 1,
+            fileSystem: disk,
+            options: StateOptions(headroomByteCount: 0)
+        )
+        setup.checkpointInterval = interval
+        return setup
+    }
+
+    private func wait(_ daemon: Daemon, for place: LogPlace) async {
+        let lsn = place.log.frontier.source.lsn
+        #expect(await daemon.wait(for: lsn, view: "by_customer", timeout: .seconds(60)) == .reached)
+    }
+
+    @Test func `state ahead of a log that was put back is not used when the log has grown over it`() async throws {
+        let disk = FaultyFileSystem()
+        let orders = try OrdersLog()
+        let place = orders.place
+        for number in 0..<10 { try orders.commitPair(Int64(number)) }
+        let copy = place.folder + "/copy"
+        try FileManager.default.copyItem(atPath: place.folder + "/log", toPath: copy)
+        for number in 10..<20 { try orders.commitPair(Int64(number)) }
+        let first = try setup(place, disk, every: .milliseconds(1))
+        let folder = try #require(first.state)
+        try await runDaemon(place, StatementCompiler([Self.byCustomer]), first) { daemon in
+            await wait(daemon, for: place)
+            let end = place.log.frontier.nextOffset
+            let isTaken = try await daemon.eventually { _ in folder.manifests.first?.offset == end }
+            #expect(isTaken)
+        }
+        // The same log as it was before, which goes on with other commits.
+        let restored = try LogPlace(logFrom: copy, storesFrom: place)
+        let others = try OrdersLog(restored, after: 10_000)
+        try await runDaemon(
+            restored,
+            StatementCompiler([Self.byCustomer]),
+            try setup(restored, disk, every: .seconds(3600))
+        ) { daemon in
+            for number in 100..<140 { try others.commitPair(Int64(number)) }
+            await wait(daemon, for: restored)
+        }
+        #expect(restored.log.frontier.nextOffset > place.log.frontier.nextOffset)
+        try await runDaemon(
+            restored,
+            StatementCompiler([Self.byCustomer]),
+            try setup(restored, disk, every: .seconds(3600))
+        ) { daemon in
+            try others.commitPair(200)
+            await wait(daemon, for: restored)
+        }
+        _ = try restored.fold([Self.byCustomer], store: "at_once").apply(allowDrops: true)
+        #expect(try restored.rows(of: "by_customer") == restored.rows(of: "by_customer", store: "at_once"))
+    }
+}
