@@ -3,6 +3,7 @@ import EventLog
 import Relational
 import StateFiles
 import ViewPlan
+import ViewStores
 
 /// Folds the log through one circuit of views. Synchronous; owned by one thread.
 ///
@@ -76,7 +77,7 @@ final class FoldEngine {
         rowCounts = []
         changedThrough = []
         for view in views {
-            guard let known = note.views[view.name] else { return nil }
+            guard let known = note.known(of: view) else { return nil }
             rowCounts.append(known.rowCount)
             changedThrough.append(Offset(known.changedThrough))
         }
@@ -107,7 +108,8 @@ final class FoldEngine {
         for (index, view) in views.enumerated() {
             note.views[view.name] = FoldNote.View(
                 rowCount: rowCounts[index],
-                changedThrough: changedThrough[index].rawValue
+                changedThrough: changedThrough[index].rawValue,
+                version: view.table.version
             )
         }
         manifest.notes[FoldNote.name] = note.bytes

@@ -198,7 +198,7 @@ extension [FoldedView] {
         var views = self
         var isOfUse = isEmpty
         for (index, view) in views.enumerated() {
-            guard let known = note.views[view.name] else { return nil }
+            guard let known = note.known(of: view) else { return nil }
             // Without a change since its store has all that was folded, however long ago that noted its progress.
             let needed = Swift.min(Offset(known.changedThrough), manifest.offset)
             if let through = view.attachedThrough, through >= needed {

@@ -1,5 +1,6 @@
 import Foundation
 import Relational
+import ViewStores
 
 /// What a checkpoint says of the fold beside the circuit's state: JSON.
 struct FoldNote: Codable {
@@ -10,6 +11,8 @@ struct FoldNote: Codable {
         var rowCount: Int64
         /// The end of the last epoch that changed its rows.
         var changedThrough: Int64
+        /// Of its definition.
+        var version: String
     }
 
     /// By name.
@@ -28,6 +31,13 @@ struct FoldNote: Codable {
     }
 
     var bytes: [UInt8] { (try? JSONEncoder().encode(self)).map(Array.init) ?? [] }
+
+    /// What is known of a view: by its definition, which two views may have exchanged since, or else by its name.
+    func known(of view: FoldedView) -> View? {
+        let named = views[view.name]
+        if named?.version == view.table.version { return named }
+        return views.values.first { $0.version == view.table.version } ?? named
+    }
 
     var schemaIDs: [RelationID: SchemaID] {
         Dictionary(schemas.map { (RelationID($0.key), SchemaID($0.value)) }) { first, _ in first }

@@ -140,7 +140,7 @@ import Testing
     @Test func `a damaged byte in any file of state is found, and the rows are made again`() throws {
         let first = SeededGenerator.chosenSeed
         var repairs = 0
-        for seed in first..<first + UInt64(Self.asked.map { max(1, $0 / 10) } ?? 10) {
+        for seed in first..<first + UInt64(Self.asked.map { max(1, $0 / 20) } ?? 10) {
             do {
                 repairs += try Self.damageStory(seed)
             } catch {

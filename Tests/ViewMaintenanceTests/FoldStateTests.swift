@@ -4,6 +4,7 @@ import Relational
 import StateFiles
 import TestSupport
 import Testing
+import ViewStores
 
 @testable import ViewMaintenance
 
@@ -30,6 +31,22 @@ import Testing
     private func wait(_ daemon: Daemon, for place: LogPlace) async {
         let lsn = place.log.frontier.source.lsn
         #expect(await daemon.wait(for: lsn, view: "by_customer", timeout: .seconds(60)) == .reached)
+    }
+
+    @Test func `a checkpoint from before two views changed places knows each by its definition`() throws {
+        let place = try RandomLog(LogPlace(), seed: 1).place
+        let (first, second) = ("SELECT g, w FROM notes", "SELECT w FROM notes")
+        let folded = try [("a", first), ("b", second), ("a", second), ("b", first)].map { statement in
+            let compiled = try StatementCompiler([statement]).compile(place.log.newestSchemas)
+            return FoldedView(try #require(compiled.first).result.get())
+        }
+        var note = FoldNote(schemaIDs: [:])
+        for (number, view) in folded[..<2].enumerated() {
+            let count = Int64(number + 1)
+            note.views[view.name] = FoldNote.View(rowCount: count, changedThrough: 0, version: view.table.version)
+        }
+        let read = try #require(FoldNote(note.bytes))
+        #expect(folded.map { read.known(of: $0)?.rowCount } == [1, 2, 2, 1])
     }
 
     @Test func `state ahead of a log that was put back is not used when the log has grown over it`() async throws {

@@ -11,7 +11,7 @@ import Testing
     /// Shares of the cases that are run beside each other.
     private static let shareCount = asked == 1 ? 1 : 4
     /// A case has four lives of a daemon.
-    private static let caseCount = max(1, (asked.map { $0 / 5 } ?? 16) / shareCount)
+    private static let caseCount = max(1, (asked.map { $0 / 20 } ?? 16) / shareCount)
 
     @Test(arguments: 0..<shareCount)
     func `whatever becomes of the state, and whenever, the rows are those of a fold without any`(share: Int)
