@@ -20,6 +20,8 @@ extension FoldLoop {
         var ready: Checkpointer.Job?
         /// The frontier of the newest one that was published, or that the fold began with.
         var published = Offset.zero
+        /// When the newest one was taken.
+        var begun: ContinuousClock.Instant?
         /// When the next one may be taken.
         var nextDue: ContinuousClock.Instant?
         /// Failures in a row.
@@ -30,6 +32,8 @@ extension FoldLoop {
 
     /// The part of the fold's time that taking checkpoints may cost is 1 in this.
     private static let costShare = 20
+    /// The part of the time in which checkpoints are being written is 1 in this and one more.
+    private static let writingShare = 10
     /// How far the log may go on without a change of the state before a checkpoint says so.
     private static let idleGap: Int64 = 10_000
 
@@ -55,6 +59,7 @@ extension FoldLoop {
                 if job.isRestartPoint { checkpointing.ready = job }
                 try engine.circuit.adoptWritten()
                 noteFlushed(engine)
+                noteWritten()
             case .done: endCheckpoint(job, engine)
             case .failed(let error): try endCheckpoint(job, error, engine)
             }
@@ -76,9 +81,16 @@ extension FoldLoop {
         )
         if isPoint { engine.hasUnsavedState = false }
         checkpointing.job = job
+        checkpointing.begun = begun
         checkpointer.write(job)
         let cost = (clock.now - begun) * Self.costShare
         checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
+    }
+
+    /// Writing takes a core from others: after a long one the next is not soon.
+    private func noteWritten() {
+        guard let begun = checkpointing.begun, let due = checkpointing.nextDue else { return }
+        checkpointing.nextDue = max(due, clock.now + (clock.now - begun) * Self.writingShare)
     }
 
     private func isCheckpointDue(_ engine: FoldEngine) -> Bool {

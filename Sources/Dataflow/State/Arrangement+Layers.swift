@@ -98,6 +98,23 @@ extension Arrangement {
         return true
     }
 
+    /// Gives every row of each key while no run has any, key by key as they stand in the batch: nothing has to be sorted then.
+    private func readTables(
+        _ keys: borrowing KeyBatch,
+        at cut: Cut,
+        _ body: (_ key: Int, RowView, Int64) throws(DataflowError) -> Void
+    ) throws(DataflowError) {
+        var layers = Layers(sealedTables, cut: cut)
+        for key in 0..<keys.count where !keys.isNull(at: key) {
+            layers.begin(keys.bytes(at: key), keys.hash(at: key), table)
+            guard layers.hasKey else { continue }
+            try layers.forEachLeft(table) { row, weight throws(DataflowError) in
+                if weight < 0 { throw negativeWeight(weight) }
+                try body(key, row, weight)
+            }
+        }
+    }
+
     // MARK: The arrangement's calls
 
     func matchLayers(
@@ -105,8 +122,18 @@ extension Arrangement {
         at cut: Cut,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
     ) throws(DataflowError) {
-        let sorted = SortedKeys(keys)
         var batch = MatchBatch()
+        if runs.isEmpty {
+            try readTables(keys, at: cut) { key, row, weight throws(DataflowError) in
+                batch.append(keyIndex: key, row: row, weight: weight)
+                guard batch.count >= MatchBatch.preferredCount else { return }
+                try body(batch)
+                batch.removeAll()
+            }
+            if batch.count > 0 { try body(batch) }
+            return
+        }
+        let sorted = SortedKeys(keys)
         try readKeys(sorted, keys, at: cut) { rows throws(DataflowError) in
             for index in 0..<rows.count {
                 for place in sorted.range(of: rows.keyIndex(at: index)) {
@@ -129,6 +156,13 @@ extension Arrangement {
     /// Checks what was staged by somebody who does not know the rows: no weight below 0, and one row for each unique key.
     func checkStaged(_ delta: borrowing ZSet, _ keys: borrowing KeyBatch) throws(DataflowError) {
         let isUnique = isUnique
+        if runs.isEmpty {
+            var (last, sum) = (-1, Int64(0))
+            return try readTables(keys, at: .after) { key, _, weight throws(DataflowError) in
+                (last, sum) = (key, key == last ? sum &+ weight : weight)
+                if isUnique, sum > 1 { throw DataflowError(.duplicateKey, "two rows have the same key") }
+            }
+        }
         let sorted = SortedKeys(keys) { isUnique || delta.weight(at: $0) < 0 }
         var last = -1
         var sum: Int64 = 0

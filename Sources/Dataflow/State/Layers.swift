@@ -12,6 +12,8 @@ struct Layers {
     private var met: Set<UInt64> = []
     private(set) var hasKey = false
     private let cut: Cut
+    /// Kept, so that not every key takes memory.
+    private var left: [(row: RowView, weight: Int64)] = []
 
     init(_ sealed: [SealedTable], cut: Cut) {
         self.sealed = sealed
@@ -63,6 +65,11 @@ struct Layers {
     ) throws(Failure) {
         guard hasKey else { return }
         var left: [(row: RowView, weight: Int64)] = []
+        swap(&left, &self.left)
+        defer {
+            left.removeAll(keepingCapacity: true)
+            swap(&left, &self.left)
+        }
         if groups[0] != Arena.none {
             live.forEachEntry(of: groups[0]) { entry in
                 if met.isEmpty || !met.contains(UInt64(entry)) {
@@ -77,16 +84,17 @@ struct Layers {
         }
         for (row, weight) in left where weight != 0 { try body(row, weight) }
         for index in 0..<sealed.count where groups[index + 1] != Arena.none {
-            try forEachLeft(in: index, body)
+            try forEachLeft(in: index, &left, body)
         }
     }
 
     private mutating func forEachLeft<Failure: Error>(
         in index: Int,
+        _ left: inout [(row: RowView, weight: Int64)],
         _ body: (RowView, Int64) throws(Failure) -> Void
     ) throws(Failure) {
         let table = sealed[index]
-        var left: [(row: RowView, weight: Int64)] = []
+        left.removeAll(keepingCapacity: true)
         table.table.forEachEntry(of: groups[index + 1]) { entry in
             if met.isEmpty || !met.contains(UInt64(index + 1) << 32 | UInt64(entry)) {
                 left.append((table.table.row(of: entry), table.table.weight(of: entry, at: .before)))
