@@ -151,6 +151,12 @@ final class FoldEngine {
         frontier = other
     }
 
+    /// A view that goes on was changed last where the engine that fed its store says: own epochs may have been longer.
+    func noteChanged(_ index: Int, as other: FoldEngine) {
+        guard let place = other.views.firstIndex(where: { $0.name == views[index].name }) else { return }
+        changedThrough[index] = other.changedThrough[place]
+    }
+
     private func countRows() {
         for index in views.indices {
             circuit.withDelta(of: views[index].circuitName) { delta in

@@ -350,6 +350,7 @@ extension FoldLoop {
         for index in fresh.views.indices where fresh.views[index].attachedThrough != nil {
             let old = running.views.first { $0.name == fresh.views[index].name }
             fresh.views[index].attachedThrough = fresh.frontier.offset
+            fresh.noteChanged(index, as: running)
             if let stop = old?.stop {
                 fresh.views[index].stop = stop
             } else if let old, fresh.views[index].awaitsName {
