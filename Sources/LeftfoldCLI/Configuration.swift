@@ -22,8 +22,6 @@ struct Configuration: Hashable, Sendable {
 
     /// The store that a view without `WITH (store = …)` lives in.
     static let defaultStoreName = "main"
-    /// In bytes.
-    static let leastMemoryBudget = 16 << 20
 
     var logDirectory: String { data + "/log" }
     var stateDirectory: String { data + "/state" }

@@ -1,7 +1,9 @@
+import ViewMaintenance
+
 /// What the state of the views may take, in memory and on disk.
 extension ConfigurationReader {
     mutating func memoryBudget(_ node: ConfigurationNode?) -> Int {
-        size(node, "memory_budget", least: Configuration.leastMemoryBudget) ?? standardMemoryBudget
+        size(node, "memory_budget", least: MemoryBudget.least) ?? standardMemoryBudget
     }
 
     mutating func state(_ node: ConfigurationNode?) -> StateConfiguration {

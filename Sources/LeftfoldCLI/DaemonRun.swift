@@ -53,12 +53,12 @@ struct DaemonRun {
             limit: limit?.foldLimit ?? .none
         )
         parts.storeLimits = storeLimits
+        parts.memory = memory ?? configuration.memory
         parts.storeLimits.queueByteMax = min(
             storeLimits.queueByteMax,
-            configuration.memory.queueByteMax / max(parts.stores.count, 1)
+            parts.memory.queueByteMax / max(parts.stores.count, 1)
         )
         parts.rebuilds = installation.rebuildLedger
-        parts.memory = memory ?? configuration.memory
         // A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
         if limit == nil {
             switch try installation.openState(of: log) {
@@ -69,7 +69,7 @@ struct DaemonRun {
         }
         if compacts, limit == nil { parts.compaction = installation.compaction }
         if let keyMap = parts.compaction?.options.keyMapByteLimit {
-            parts.compaction?.options.keyMapByteLimit = min(keyMap, configuration.memory.compactionByteMax)
+            parts.compaction?.options.keyMapByteLimit = min(keyMap, parts.memory.compactionByteMax)
         }
         let ledger = VerifiedLedger(configuration)
         parts.keepVerification = { try ledger.record($0) }

@@ -47,15 +47,6 @@ public struct RunReader: ~Copyable {
         start(.beginScan, self.prefix.count > 0 ? cache : nil)
     }
 
-    /// The list of the last `find`, emptied, to be filled again.
-    public mutating func takeKeys() -> KeyList {
-        var keys = KeyList()
-        swap(&keys, &self.keys)
-        keys.removeAll()
-        task = .none
-        return keys
-    }
-
     /// Fills `found` with the next merged entries, 2048 or 256 KiB at most, or one that is larger; false at the end. Found keys come in the
     /// order of the list, the entries of one key by payload. No weight is 0.
     public mutating func next(into found: inout FoundEntries) throws(StateError) -> Bool {

@@ -26,10 +26,8 @@ extension StateFolder {
     /// - Throws: `diskFull`, after which it can be tried again, `corrupt` when weights leave their range, or what the file system said.
     public func write(_ batch: borrowing EntryBatch, rule: MergeRule) throws(StateError) -> Run? {
         if batch.count == 0 { return nil }
-        let byteCount = Int64(batch.slab.count)
-        let id = try begin(needing: byteCount, isMerge: false)
-        do throws(StateError) {
-            let run = try RunFile.write(
+        return try make(needing: Int64(batch.slab.count), isMerge: false) { id throws(StateError) in
+            try RunFile.write(
                 batch,
                 rule: rule,
                 id: id,
@@ -38,11 +36,6 @@ extension StateFolder {
                 fileSystem: source.fileSystem,
                 options: options.runOptions
             )
-            contents.withLock { $0.endRun(id, reserved: byteCount, run) }
-            return run
-        } catch {
-            contents.withLock { $0.endRun(id, reserved: byteCount, nil) }
-            throw error
         }
     }
 
@@ -51,9 +44,8 @@ extension StateFolder {
     /// - Throws: as `write`.
     public func merge(_ runs: [Run], isWhole: Bool) throws(StateError) -> Run? {
         let byteCount = runs.reduce(0) { $0 &+ $1.reference.byteCount }
-        let id = try begin(needing: byteCount, isMerge: true)
-        do throws(StateError) {
-            let run = try RunFile.merge(
+        return try make(needing: byteCount, isMerge: true) { id throws(StateError) in
+            try RunFile.merge(
                 runs,
                 isWhole: isWhole,
                 id: id,
@@ -62,12 +54,20 @@ extension StateFolder {
                 fileSystem: source.fileSystem,
                 options: options.runOptions
             )
-            contents.withLock { $0.endRun(id, reserved: byteCount, run) }
-            return run
-        } catch {
-            contents.withLock { $0.endRun(id, reserved: byteCount, nil) }
-            throw error
         }
+    }
+
+    /// Has a run made under a new id, for which there is space until it is there or has failed.
+    private func make(
+        needing byteCount: Int64,
+        isMerge: Bool,
+        _ body: (UInt64) throws(StateError) -> Run?
+    ) throws(StateError) -> Run? {
+        let id = try begin(needing: byteCount, isMerge: isMerge)
+        var run: Run?
+        defer { contents.withLock { $0.endRun(id, reserved: byteCount, run) } }
+        run = try body(id)
+        return run
     }
 
     /// Gives the id of a new run, when there is space for it.

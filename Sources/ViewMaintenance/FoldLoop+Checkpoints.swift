@@ -56,7 +56,8 @@ extension FoldLoop {
             case .writing, .publishing: return
             case .written:
                 checkpointing.job = nil
-                if job.isRestartPoint { checkpointing.ready = job }
+                // One of the views before a change serves nobody who starts with the views of now.
+                if job.isRestartPoint, job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.ready = job }
                 try engine.circuit.adoptWritten()
                 noteFlushed(engine)
                 noteWritten()
@@ -114,7 +115,7 @@ extension FoldLoop {
         checkpointing.job = nil
         checkpointing.failures = 0
         checkpointing.failure = nil
-        // One of the views before a change serves nobody who starts with the views of now.
+        // Its views may have been changed while it was published.
         if job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.published = job.manifest.offset }
     }
 

@@ -8,9 +8,6 @@ public struct CircuitCheckpoint: Sendable {
     /// What a manifest says beside the runs.
     public let notes: [String: [UInt8]]
 
-    /// Bytes of memory that wait to be written.
-    public var byteCount: Int { parts.reduce(0) { sum, part in part.sources.reduce(sum) { $0 + $1.byteCount } } }
-
     /// The runs that hold the state by now; who names them in a manifest later holds them, or their files may go.
     public var runs: [Run] { spines.flatMap(\.current.runs) }
 
