@@ -36,7 +36,12 @@ public final class Circuit {
     public let relations: Set<RelationID>
 
     private let images: [RelationID: TableImage]
-    private(set) var operators: [Operator]
+    private(set) var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
+    /// The operators by their distance from the tables: those of a level do not read each other.
+    private var levels: [[Operator]] = []
+    private let crew: Crew
+    /// Records ingested since the last seal.
+    private var ingestedCount = 0
     private var views: [String: View] = [:]
     private var schemas: [SchemaID: RelationSchema]
     /// By schema id.
@@ -45,15 +50,18 @@ public final class Circuit {
     /// Builds the operators of `views`, shared where their plans are equal, over empty tables.
     ///
     /// `schemas` are the schemas of the log known so far, for every relation that a view reads. Views named in `integralsOf` keep their
-    /// rows for `forEachRow`. State that outgrows memory and checkpoints go into `folder`; nil keeps everything in memory.
+    /// rows for `forEachRow`. State that outgrows memory and checkpoints go into `folder`; nil keeps everything in memory. `crew` does the work of
+    /// a step: its number of threads changes no byte of any result.
     /// - Throws: `invalidPlan`.
     public init(
         views definitions: [ViewDefinition],
         schemas: [SchemaID: RelationSchema],
         integralsOf: Set<String> = [],
-        folder: StateFolder? = nil
+        folder: StateFolder? = nil,
+        crew: Crew = .alone
     ) throws(DataflowError) {
-        var builder = try CircuitBuilder(views: definitions, schemas: schemas, folder: folder)
+        self.crew = crew
+        var builder = try CircuitBuilder(views: definitions, schemas: schemas, folder: folder, crew: crew)
         for definition in definitions {
             let root = try builder.build(definition.root)
             root.mustConsolidate = true
@@ -71,6 +79,8 @@ public final class Circuit {
         }
         images = builder.images
         operators = builder.operators
+        levels = Self.levels(of: builder.operators)
+        for node in builder.operators { node.crew = crew }
         relations = Set(images.keys)
         self.schemas = schemas
         for id in schemas.keys.sorted() {
@@ -80,6 +90,18 @@ public final class Circuit {
             let known = schemas.filter { $0.value.relationID == relation }.keys.max()
             if let known, case .unreadable(_, let error) = routes[Int(known.rawValue)] { image.failure = error }
         }
+    }
+
+    private static func levels(of operators: [Operator]) -> [[Operator]] {
+        var levels: [[Operator]] = []
+        var depths: [ObjectIdentifier: Int] = [:]
+        for node in operators {
+            let depth = node.inputs.reduce(0) { max($0, 1 + (depths[ObjectIdentifier($1)] ?? 0)) }
+            depths[ObjectIdentifier(node)] = depth
+            if depth == levels.count { levels.append([]) }
+            levels[depth].append(node)
+        }
+        return levels
     }
 
     private static func reachable(from root: Operator) -> [Operator] {
@@ -179,6 +201,7 @@ public final class Circuit {
     /// - Throws: `unknownSchema` when `define` was not called for the record's schema; `storage`.
     public func ingest(_ record: ChangeRecord, isState: Bool = false) throws(DataflowError) {
         let place = Int(record.schemaID.rawValue)
+        ingestedCount &+= 1
         guard place < routes.count else { throw unknown(record.schemaID) }
         switch routes[place] {
         case .ignored: return
@@ -202,7 +225,9 @@ public final class Circuit {
     ///
     /// - Throws: `storage`; the circuit must be built again.
     public func step() throws(DataflowError) {
-        for node in operators { try node.run() }
+        for level in levels {
+            try crew.run(level.count, isSmall: isSmall) { index throws(DataflowError) in try level[index].run() }
+        }
     }
 
     /// The change of a view's rows in this epoch: each row once, no weight 0, in a deterministic order.
@@ -226,8 +251,12 @@ public final class Circuit {
     ///
     /// - Throws: `storage`; the circuit must be built again.
     public func seal() throws(DataflowError) {
-        for node in operators { try node.finish() }
+        let operators = operators
+        try crew.run(operators.count, isSmall: isSmall) { index throws(DataflowError) in try operators[index].finish() }
+        ingestedCount = 0
     }
+
+    private var isSmall: Bool { crew.isSmall(ingestedCount) }
 
     // MARK: Reading
 

@@ -12,6 +12,7 @@ struct CircuitBuilder {
     }
 
     private let folder: StateFolder?
+    private let crew: Crew
     private var nodes: [PlanNode: Operator] = [:]
     private var arranges: [ArrangeKey: Arrange] = [:]
     /// How many distinct nodes and views read a node.
@@ -23,9 +24,11 @@ struct CircuitBuilder {
     init(
         views: [ViewDefinition],
         schemas: [SchemaID: RelationSchema],
-        folder: StateFolder?
+        folder: StateFolder?,
+        crew: Crew
     ) throws(DataflowError) {
         self.folder = folder
+        self.crew = crew
         var scans: [RelationID: [TableScan]] = [:]
         var seen: Set<PlanNode> = []
         for view in views {
@@ -91,7 +94,8 @@ struct CircuitBuilder {
                 isUnique: !keyIndexes.isEmpty,
                 types: held.map(\.type),
                 stateName: stateName,
-                folder: folder
+                folder: folder,
+                crew: crew
             )
         )
         image.stateName = stateName
@@ -228,7 +232,8 @@ struct CircuitBuilder {
                 name: "degrees of \(name)",
                 types: [],
                 stateName: StateName.of(.join(join)) + ".degrees",
-                folder: folder
+                folder: folder,
+                crew: crew
             )
         )
     }
@@ -284,7 +289,13 @@ struct CircuitBuilder {
                 input: input,
                 types: types,
                 key: key,
-                arrangement: Arrangement(name: name, types: types, stateName: stateName, folder: folder)
+                arrangement: Arrangement(
+                    name: name,
+                    types: types,
+                    stateName: stateName,
+                    folder: folder,
+                    crew: crew
+                )
             )
             // An arrangement with the input's own rows serves every join.
             arrangeKey.isPrivate = true
@@ -309,7 +320,8 @@ struct CircuitBuilder {
             arrangement: Arrangement(
                 name: name,
                 types: types,
-                stateName: StateName.ofRows(of: view, root)
+                stateName: StateName.ofRows(of: view, root),
+                crew: crew
             )
         )
         integral.stateName = integral.arrangement.spine.name

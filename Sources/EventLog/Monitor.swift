@@ -4,13 +4,13 @@
     import Darwin
 #endif
 
-/// A mutex with one condition, for threads that block; the log's threads are never those of the cooperative pool.
+/// A mutex with one condition, for threads that block; those are never of the cooperative pool.
 // Sendable: pthread's own objects, at a stable address.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         mutex.initialize(to: pthread_mutex_t())
         condition.initialize(to: pthread_cond_t())
         pthread_mutex_init(mutex, nil)
@@ -32,24 +32,26 @@ final class Monitor: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func withLock<Result: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure)
+        -> Result
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
 
     /// Runs `body` with the lock free, within `withLock`.
-    func withoutLock<Result>(_ body: () -> Result) -> Result {
+    package func withoutLock<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_unlock(mutex)
         defer { pthread_mutex_lock(mutex) }
         return body()
     }
 
     /// Wakes every waiting thread; called with the lock held.
-    func broadcast() { pthread_cond_broadcast(condition) }
+    package func broadcast() { pthread_cond_broadcast(condition) }
 
     /// Waits for a broadcast, with the lock held before and after; may also return without one.
-    func wait() { pthread_cond_wait(condition, mutex) }
+    package func wait() { pthread_cond_wait(condition, mutex) }
 
     /// Waits until `deadline` at most; false when it has passed.
     func wait(until deadline: Deadline) -> Bool {

@@ -11,6 +11,8 @@ struct Configuration: Hashable, Sendable {
     /// Bytes that state, caches and queues may hold together.
     var memoryBudget: Int
     var state: StateConfiguration
+    /// Threads that share the work of the fold.
+    var workers: Int
     /// In the order of the file, `main` first when the file does not name it. Never empty.
     var stores: [StoreConfiguration]
     /// The folder of the views' SQL files.

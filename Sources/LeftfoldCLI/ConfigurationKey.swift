@@ -26,6 +26,7 @@ enum ConfigurationKey: String, CaseIterable, Sendable {
     case verifyEvery = "verify.every"
     case verifySample = "verify.sample"
     case views
+    case workers
 
     var path: [String] { rawValue.split(separator: ".").map(String.init) }
 

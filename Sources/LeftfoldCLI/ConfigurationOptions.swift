@@ -65,6 +65,9 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the state may take on disk, e.g. 50GB.", valueName: "size"))
     var stateDisk: String?
 
+    @Option(help: ArgumentHelp("How many threads share the work of the fold.", valueName: "count"))
+    var workers: String?
+
     @Option(help: ArgumentHelp("How often views are compared with the source.", valueName: "time"))
     var verifyEvery: String?
 
@@ -96,6 +99,7 @@ struct ConfigurationOptions: ParsableArguments {
             .sourcePostgresSlot: sourcePostgresSlot, .sourcePostgresTables: sourcePostgresTables,
             .sourcePostgresURL: sourcePostgresURL, .stateCheckpoint: stateCheckpoint, .stateDisk: stateDisk,
             .storesMainSQLite: storesMainSQLite, .verifyEvery: verifyEvery, .verifySample: verifySample, .views: views,
+            .workers: workers,
         ]
         return given.compactMapValues { $0 }
     }

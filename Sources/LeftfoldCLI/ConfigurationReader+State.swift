@@ -1,10 +1,28 @@
+import Foundation
 import ViewMaintenance
 
-/// What the state of the views may take, in memory and on disk.
+/// What the state of the views may take, in memory and on disk, and how many threads work on it.
 extension ConfigurationReader {
     mutating func memoryBudget(_ node: ConfigurationNode?) -> Int {
         size(node, "memory_budget", least: MemoryBudget.least) ?? standardMemoryBudget
     }
+
+    /// As many as there are processors, 8 at most, when nothing is written.
+    mutating func workers(_ node: ConfigurationNode?) -> Int {
+        let standard = min(ProcessInfo.processInfo.activeProcessorCount, 8)
+        let written = value(node, "workers", expected: "a number of threads such as 4") { Int($0) }
+        guard let count = written, let place = node?.place else { return standard }
+        if !(1...Self.mostWorkers).contains(count) {
+            refuse(
+                place,
+                "workers is \(count)",
+                hint: "write 1 to \(Self.mostWorkers), or leave it out for \(standard)"
+            )
+        }
+        return count
+    }
+
+    private static var mostWorkers: Int { 64 }
 
     mutating func state(_ node: ConfigurationNode?) -> StateConfiguration {
         var result = StateConfiguration()

@@ -27,8 +27,8 @@ struct ConfigurationReader {
             root,
             "the configuration",
             keys: [
-                "source", "data", "retention", "compaction", "memory_budget", "state", "stores", "views", "verify",
-                "http",
+                "source", "data", "retention", "compaction", "memory_budget", "state", "workers", "stores", "views",
+                "verify", "http",
             ]
         )
         let source = source(top["source"], at: root.place)
@@ -37,6 +37,7 @@ struct ConfigurationReader {
         let compaction = compaction(top["compaction"])
         let memoryBudget = memoryBudget(top["memory_budget"])
         let state = state(top["state"])
+        let workers = workers(top["workers"])
         let stores = stores(top["stores"], data: data)
         let views = path(top["views"], "views") ?? resolved("./views")
         let verify = verify(top["verify"])
@@ -51,6 +52,7 @@ struct ConfigurationReader {
             compaction: compaction,
             memoryBudget: memoryBudget,
             state: state,
+            workers: workers,
             stores: stores,
             views: views,
             verify: verify,

@@ -54,6 +54,7 @@ struct DaemonRun {
         )
         parts.storeLimits = storeLimits
         parts.memory = memory ?? configuration.memory
+        parts.workers = configuration.workers
         parts.storeLimits.queueByteMax = min(
             storeLimits.queueByteMax,
             parts.memory.queueByteMax / max(parts.stores.count, 1)

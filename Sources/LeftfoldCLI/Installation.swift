@@ -147,7 +147,8 @@ struct Installation {
                     stores: try Self.openStores(configuration),
                     logger: logger,
                     board: board,
-                    rebuilds: ledger
+                    rebuilds: ledger,
+                    workers: configuration.workers
                 )
                 switch work {
                 case .apply(let request): return try fold.apply(request)

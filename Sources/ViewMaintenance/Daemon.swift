@@ -1,3 +1,4 @@
+import Dataflow
 public import EventLog
 import Foundation
 public import Logging
@@ -36,6 +37,8 @@ public final class Daemon: DaemonControl, Sendable {
         public var state: StateFolder?
         /// What the process may take of memory.
         public var memory = MemoryBudget()
+        /// Threads that share the work of a step of the fold.
+        public var workers = 1
         /// Why there is none although there should be one.
         public var stateFailure: StateError?
         /// The least time between two checkpoints of it.
@@ -153,6 +156,7 @@ public final class Daemon: DaemonControl, Sendable {
                     isPatient: isPatient,
                     state: parts.state,
                     memory: parts.memory,
+                    crew: .threads(parts.workers),
                     checkpointInterval: parts.checkpointInterval,
                     rebuilds: parts.rebuilds
                 )

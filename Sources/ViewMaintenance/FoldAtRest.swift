@@ -1,3 +1,4 @@
+import Dataflow
 public import EventLog
 public import Logging
 import Relational
@@ -16,7 +17,8 @@ public struct FoldAtRest {
         stores: [String: NamedStore],
         logger: Logger,
         board: StatusBoard = StatusBoard(),
-        rebuilds: RebuildLedger? = nil
+        rebuilds: RebuildLedger? = nil,
+        workers: Int = 1
     ) throws {
         loop = FoldLoop(
             FoldLoop.Parts(
@@ -34,6 +36,7 @@ public struct FoldAtRest {
                 ),
                 logger: logger,
                 isPatient: false,
+                crew: .threads(workers),
                 rebuilds: rebuilds
             )
         )

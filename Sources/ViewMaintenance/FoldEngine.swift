@@ -41,7 +41,7 @@ final class FoldEngine {
     private var schemaIDs: [RelationID: SchemaID] = [:]
 
     /// Starts at the beginning of the log. Views that are not attached keep their rows until the circuit's `dropIntegral`.
-    init(log: EventLog, views: [FoldedView], folder: StateFolder? = nil) throws {
+    init(log: EventLog, views: [FoldedView], folder: StateFolder? = nil, crew: Crew = .alone) throws {
         self.log = log
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
@@ -51,7 +51,8 @@ final class FoldEngine {
             views: views.map(\.definition),
             schemas: log.schemasByID,
             integralsOf: building,
-            folder: folder
+            folder: folder,
+            crew: crew
         )
         reader = try LogReader(log, from: .zero)
         // A global aggregate has its one row before any input.
@@ -64,14 +65,21 @@ final class FoldEngine {
     /// Starts where a checkpoint was taken; nil when it lacks something of these views.
     ///
     /// - Throws: when its files cannot be opened.
-    init?(log: EventLog, views: [FoldedView], restoring manifest: StateManifest, from folder: StateFolder) throws {
+    init?(
+        log: EventLog,
+        views: [FoldedView],
+        restoring manifest: StateManifest,
+        from folder: StateFolder,
+        crew: Crew = .alone
+    ) throws {
         self.log = log
         self.views = views
         guard let note = FoldNote(manifest.notes[FoldNote.name]) else { return nil }
         circuit = try Circuit(
             views: views.map(\.definition),
             schemas: log.schemas(readWith: note.schemaIDs),
-            folder: folder
+            folder: folder,
+            crew: crew
         )
         guard circuit.fits(manifest) else { return nil }
         rowCounts = []

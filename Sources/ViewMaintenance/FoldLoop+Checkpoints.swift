@@ -151,9 +151,8 @@ extension FoldLoop {
         for manifest in folder.manifests where isWithin(manifest) {
             guard let views = views.resuming(at: manifest) else { continue }
             do {
-                guard let engine = try FoldEngine(log: log, views: views, restoring: manifest, from: folder) else {
-                    continue
-                }
+                let engine = try FoldEngine(log: log, views: views, restoring: manifest, from: folder, crew: crew)
+                guard let engine else { continue }
                 checkpointing = Checkpointing(published: manifest.offset)
                 logger.info(
                     "the views go on from a checkpoint",

@@ -244,6 +244,7 @@ extension FoldLoop {
         let (log, mailbox, board, clock, workers) = (log, mailbox, board, clock, stores.workers)
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
+        let workerCount = crew.workers
         let state = checkpointer.map { [memory] in (folder: $0.folder, memory: memory) }
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
@@ -257,7 +258,8 @@ extension FoldLoop {
                     state: state,
                     board: board,
                     stores: workers,
-                    pace: pace
+                    pace: pace,
+                    crew: .threads(workerCount, isInBackground: true)
                 ) {
                     if case .writing = $0, writing == nil { writing = ProgressMeter(clock: clock) }
                     let progress =

@@ -199,7 +199,7 @@ extension FoldLoop {
         if let engine = restoredEngine(views) { return engine }
         let folder = checkpointer?.folder
         do {
-            return try FoldEngine(log: log, views: views, folder: folder)
+            return try FoldEngine(log: log, views: views, folder: folder, crew: crew)
         } catch let error as DataflowError where error.code == .invalidPlan {
             // One bad plan must not take the others with it: each is tried together with those before it.
             var sound: [FoldedView] = []
@@ -213,7 +213,7 @@ extension FoldLoop {
                 }
             }
             guard sound.count < views.count else { throw error }
-            return try FoldEngine(log: log, views: sound, folder: folder)
+            return try FoldEngine(log: log, views: sound, folder: folder, crew: crew)
         }
     }
 

@@ -35,6 +35,8 @@ final class FoldLoop {
         var state: StateFolder?
         /// What the fold and its queues may take.
         var memory = MemoryBudget()
+        /// Who does the work of a step.
+        var crew = Crew.alone
         /// The least time between two checkpoints.
         var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done; nil for one that goes with the process.
@@ -53,6 +55,7 @@ final class FoldLoop {
     let replayBudget: EpochBudget
     let rebuilds: RebuildLedger?
     let memory: MemoryBudget
+    let crew: Crew
     let checkpointer: Checkpointer?
     let checkpointInterval: Duration
     var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
@@ -98,6 +101,7 @@ final class FoldLoop {
         holdDuration = parts.holdDuration
         isPatient = parts.isPatient
         memory = parts.memory
+        crew = parts.crew
         replayBudget = parts.replayBudget ?? .replay(within: parts.memory)
         budget = EpochBudget(within: parts.memory)
         rebuilds = parts.rebuilds

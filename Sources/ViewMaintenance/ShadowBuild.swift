@@ -80,6 +80,7 @@ final class ShadowBuild {
         board: StatusBoard,
         stores: [String: StoreWorker],
         pace: ReplayPace?,
+        crew: Crew,
         goesOn: @escaping (Phase) -> Bool
     ) throws -> ShadowBuild {
         var pace = pace
@@ -89,7 +90,7 @@ final class ShadowBuild {
                 OwnThread.sleep(.milliseconds(20))
             }
             let build = ShadowBuild(
-                try FoldEngine(log: log, views: views, folder: state?.folder),
+                try FoldEngine(log: log, views: views, folder: state?.folder, crew: crew),
                 state,
                 board,
                 goesOn: goesOn

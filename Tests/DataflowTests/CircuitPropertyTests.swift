@@ -1,8 +1,10 @@
-import Dataflow
 import Expressions
+import Foundation
 import Relational
 import Testing
 import ViewPlan
+
+@testable import Dataflow
 
 /// Random plans over random changes in random epochs, against recomputation from scratch.
 @Suite struct CircuitPropertyTests {
@@ -32,6 +34,25 @@ import ViewPlan
         }
         #expect(results[0] == results[1] && results[1] == results[2], "seed \(seed)")
     }
+
+    @Test(arguments: UInt64(3000)..<3040)
+    func `state and deltas are the same to the byte with one, two and four workers`(seed: UInt64) throws {
+        var results: [(deltas: [UInt8], checkpoints: [String])] = []
+        for workers in [1, 2, 4] {
+            let crew = Crew(workers: workers, pieceRowCount: 3, rowsWorthwhile: 2) { body in
+                Thread.detachNewThread(body)
+            }
+            let bench = try StateBench(seed: seed)
+            var run = try CircuitRun(seed: seed, bench: bench, crew: crew)
+            try run.runToTheEnd(epochs: 20, changesUpTo: 60)
+            results.append((run.deltas, bench.published))
+        }
+        for result in results[1...] {
+            #expect(result.deltas == results[0].deltas, "seed \(seed)")
+            #expect(result.checkpoints == results[0].checkpoints, "seed \(seed)")
+        }
+        #expect(!results[0].deltas.isEmpty, "seed \(seed)")
+    }
 }
 
 /// A circuit beside the tables it folds and the rows its deltas add up to.
@@ -41,11 +62,15 @@ struct CircuitRun {
     private let views: [ViewDefinition]
     private var circuit: Circuit
     private let bench: StateBench?
+    private let crew: Crew
     private var generator: SeededGenerator
     private(set) var accumulated: [String: [PlainRow: Int64]] = [:]
+    /// The deltas of all epochs as they lie in memory.
+    private(set) var deltas: [UInt8] = []
 
-    init(seed: UInt64, bench: StateBench? = nil) throws {
+    init(seed: UInt64, bench: StateBench? = nil, crew: Crew = .alone) throws {
         self.seed = seed
+        self.crew = crew
         database = TestDatabase(seed: seed)
         generator = SeededGenerator(seed: seed ^ 0x5555)
         var plans = RandomPlan(seed: seed, schemas: database.tables.map(\.schema))
@@ -58,7 +83,8 @@ struct CircuitRun {
             schemas: database.schemas,
             // Rows that are kept for a store do not outlive the process.
             integralsOf: bench == nil ? Set(views.map(\.name)) : [],
-            folder: bench?.folder
+            folder: bench?.folder,
+            crew: crew
         )
     }
 
@@ -71,8 +97,8 @@ struct CircuitRun {
             if epoch == epochs - 1 { database.drain(into: &slab) }
             try fold(slab)
             try check("epoch \(epoch)")
-            let (views, schemas, folder) = (views, database.schemas, bench?.folder)
-            try bench?.shake(&circuit) { try Circuit(views: views, schemas: schemas, folder: folder) }
+            let (views, schemas, folder, crew) = (views, database.schemas, bench?.folder, crew)
+            try bench?.shake(&circuit) { try Circuit(views: views, schemas: schemas, folder: folder, crew: crew) }
         }
         for node in circuit.statistics where !node.name.hasPrefix("rows of") {
             let isGlobal = node.name == "aggregate"
@@ -109,6 +135,8 @@ struct CircuitRun {
             circuit.withDelta(of: view.name) { delta in
                 var seen: Set<PlainRow> = []
                 for index in 0..<delta.count {
+                    deltas += delta.row(at: index).bytes
+                    withUnsafeBytes(of: delta.weight(at: index)) { deltas += $0 }
                     let image = PlainRows.image(PlainRows.decode(delta.row(at: index), encodings))
                     #expect(seen.insert(image).inserted, "seed \(seed): a row stands twice in a delta")
                     #expect(delta.weight(at: index) != 0, "seed \(seed): weight 0 in a delta")

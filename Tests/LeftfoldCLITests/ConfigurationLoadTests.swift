@@ -47,7 +47,7 @@ private func failure(_ body: () throws(ConfigurationError) -> Configuration) -> 
             .sourcePostgresPublication: "p", .sourcePostgresSlot: "s", .sourcePostgresTables: "t",
             .sourcePostgresURL: "postgres://u", .stateCheckpoint: "7s", .stateDisk: "7GB", .storesMainSQLite: "m",
             .verifyEvery: "2h", .verifySample: "3%",
-            .views: "v",
+            .views: "v", .workers: "7",
         ]
         let value = try #require(values[key])
         // What else a section needs.

@@ -77,6 +77,7 @@ private let minimal = """
             retention: { default: compact, public.events: keep, audit: 30d, public.clicks: 10GB, 'sales."Odd"': 90m }
             compaction: { max_lag: 12h }
             memory_budget: 1GB
+            workers: 3
             state: { checkpoint: 1s, disk: 50GB }
             stores:
               main:  { sqlite: data/views.db }
@@ -112,6 +113,7 @@ private let minimal = """
         )
         #expect(configuration.compaction.maxLag == .seconds(12 * 3600))
         #expect(configuration.memoryBudget == 1 << 30)
+        #expect(configuration.workers == 3)
         #expect(configuration.state == StateConfiguration(checkpointInterval: .seconds(1), diskLimitBytes: 50 << 30))
         #expect(
             configuration.stateOptions.byteMax == 50 << 30
@@ -460,6 +462,9 @@ struct BadInput: CustomTestStringConvertible, Sendable {
             "memory_budget: 99999999999999GB",
             "leftfold.yaml:5:16: memory_budget \"99999999999999GB\" is not a size"
         ),
+        .adding("workers: 0", "leftfold.yaml:5:10: workers is 0; write 1 to 64, or leave it out"),
+        .adding("workers: 65", "leftfold.yaml:5:10: workers is 65"),
+        .adding("workers: many", "leftfold.yaml:5:10: workers \"many\" is not a number of threads such as 4"),
         .adding("memory_budget: 1024", "leftfold.yaml:5:16: memory_budget \"1024\" is not a size"),
         .adding("verify: {every: 1 hour}", "leftfold.yaml:5:17: verify.every \"1 hour\" is not a time"),
         .adding("verify: {every: 10ms}", "leftfold.yaml:5:17: verify.every is below 1s"),

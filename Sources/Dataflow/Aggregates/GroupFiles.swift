@@ -1,8 +1,8 @@
 import Relational
 import StateFiles
 
-/// What of an aggregate's groups goes into files: one spine with the group of each key, and one with the values that min, max and lists
-/// keep in order.
+/// What of a shard of an aggregate's groups goes into files: one spine with the group of each key, and one with the values that min, max
+/// and lists keep in order. The spines are those of all shards.
 ///
 /// Memory holds groups that were touched; a group that is not there is read when it is next touched. Where everything is in memory
 /// (*complete*) files are never asked.
@@ -26,7 +26,6 @@ struct GroupFiles: ~Copyable {
     /// The content of each spine that was taken in last: its version, and the parts that are in it.
     var groupContent: (version: UInt64, written: UInt64) = (0, 0)
     var valueContent: (version: UInt64, written: UInt64) = (0, 0)
-    var lastSequence: UInt64 = 0
     /// Whether memory is short, so that groups leave it when they are written.
     var isTight = false
     /// The keys of groups that were changed; one may stand in it several times.
@@ -42,19 +41,17 @@ struct GroupFiles: ~Copyable {
         var isWhole: Bool
     }
 
-    init(stateName: String, hasValues: Bool, folder: StateFolder?) {
-        self.folder = folder
-        groups = Spine(name: stateName, rule: .replace)
-        values = hasValues ? Spine(name: stateName + ".values", rule: .sum) : nil
+    init(groups: Spine, values: Spine?, folder: StateFolder?) {
+        (self.groups, self.values, self.folder) = (groups, values, folder)
     }
 
     /// Whether a group that is gone keeps its place until that is written: files are asked for groups without one, or soon will be.
     var keepsVacant: Bool { !isComplete || isTight && isTracking }
 
+    /// Bytes held in memory, without what the runs hold.
     var byteCount: Int {
         var sum = unwritten.byteCount + newValues.byteCount
         for part in handedOver { sum += part.groups.byteCount + (part.values?.byteCount ?? 0) }
-        for run in groupRuns + valueRuns { sum += run.byteCount }
         return sum
     }
 

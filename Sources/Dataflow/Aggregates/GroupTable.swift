@@ -127,7 +127,9 @@ struct GroupTable: ~Copyable {
 
     /// Moves everything into a fresh arena when less than 2/5 of a large one is live; call only while no group is touched.
     mutating func compactIfSparse() {
-        guard arena.byteCount > 1 << 20, arena.liveByteCount &* 5 < arena.byteCount &* 2 else { return }
+        guard arena.byteCount > (1 << 20) / Shards.count, arena.liveByteCount &* 5 < arena.byteCount &* 2 else {
+            return
+        }
         var fresh = Arena()
         var moved = KeyIndex()
         for position in 0...index.mask where index.slots[position] != 0 {

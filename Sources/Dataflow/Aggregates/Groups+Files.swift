@@ -11,46 +11,21 @@ extension Groups {
         files.unwritten.append(table.key(group))
     }
 
-    var fullByteCount: Int {
-        guard !files.isComplete else { return byteCount }
-        let groupBytes = files.groupRuns.reduce(0) { $0 + $1.reference.entryCount * 160 }
-        let valueBytes = files.valueRuns.reduce(0) { $0 + $1.reference.entryCount * 64 + Int($1.reference.byteCount) }
-        return max(byteCount, groupBytes + valueBytes)
-    }
-
     // MARK: Writing
 
+    /// Whether there is something that no file has yet and that was not handed over.
+    var hasUnwritten: Bool { !files.isTracking || files.unwritten.count > 0 }
+
     /// Hands over the groups and values that no file has yet.
-    mutating func handOver() -> [StatePart] {
-        guard files.folder != nil else { return [] }
+    mutating func handOver(as sequence: UInt64) {
         if !files.isTracking {
-            handOverWhole()
+            handOverWhole(as: sequence)
         } else if files.unwritten.count > 0 {
-            handOverChanges()
+            handOverChanges(as: sequence)
         }
-        guard let first = files.handedOver.first else { return [] }
-        var parts = [
-            StatePart(
-                spine: files.groups,
-                sequence: files.lastSequence,
-                isWhole: first.isWhole,
-                sources: files.handedOver.map(\.groups)
-            )
-        ]
-        if let values = files.values {
-            parts.append(
-                StatePart(
-                    spine: values,
-                    sequence: files.lastSequence,
-                    isWhole: first.isWhole,
-                    sources: files.handedOver.compactMap(\.values)
-                )
-            )
-        }
-        return parts
     }
 
-    private mutating func handOverWhole() {
+    private mutating func handOverWhole(as sequence: UInt64) {
         var groups = EntryBatch()
         var values = EntryBatch()
         var payload = ByteSlab()
@@ -60,10 +35,10 @@ extension Groups {
             appendValues(of: group, to: &values, &key, &payload)
         }
         files.isTracking = true
-        hand(over: groups, values, isWhole: true)
+        hand(over: groups, values, as: sequence, isWhole: true)
     }
 
-    private mutating func handOverChanges() {
+    private mutating func handOverChanges(as sequence: UInt64) {
         var changed = KeyBatch()
         swap(&changed, &files.unwritten)
         var groups = EntryBatch()
@@ -78,13 +53,17 @@ extension Groups {
                 append(group, to: &groups, &payload)
             }
         }
-        hand(over: groups, files.takeValues(), isWhole: false)
+        hand(over: groups, files.takeValues(), as: sequence, isWhole: false)
     }
 
-    private mutating func hand(over groups: consuming EntryBatch, _ values: consuming EntryBatch, isWhole: Bool) {
-        files.lastSequence += 1
+    private mutating func hand(
+        over groups: consuming EntryBatch,
+        _ values: consuming EntryBatch,
+        as sequence: UInt64,
+        isWhole: Bool
+    ) {
         let part = GroupFiles.HandedOver(
-            sequence: files.lastSequence,
+            sequence: sequence,
             groups: SealedEntries(groups),
             values: files.values == nil ? nil : SealedEntries(values),
             isWhole: isWhole
@@ -138,12 +117,15 @@ extension Groups {
 
     // MARK: Reading
 
-    /// Reads the groups of these keys that are not in memory.
+    /// Reads the groups of the keys at some places, all when that is nil, that are not in memory.
     ///
     /// - Throws: `storage`.
-    mutating func readMissing(_ keys: borrowing KeyBatch) throws(DataflowError) {
+    mutating func readMissing(
+        _ keys: borrowing KeyBatch,
+        at places: UnsafeBufferPointer<UInt32>? = nil
+    ) throws(DataflowError) {
         guard let folder = files.folder else { return }
-        let sorted = SortedKeys(keys) { table.find(keys.bytes(at: $0), keys.hash(at: $0)) == Arena.none }
+        let sorted = SortedKeys(keys, at: places) { table.find(keys.bytes(at: $0), keys.hash(at: $0)) == Arena.none }
         guard sorted.count > 0 else { return }
         var list = KeyList()
         for index in 0..<sorted.count {
@@ -255,17 +237,16 @@ extension Groups {
         return true
     }
 
-    mutating func restore(_ note: StateNote, runs: [[Run]]) {
-        files.groups.restore(runs[0])
-        files.groupRuns = runs[0]
+    /// Begins with the runs that a checkpoint names.
+    mutating func restore() {
         files.groupContent.version = files.groups.current.version
+        files.groupRuns = files.groups.current.runs
         if let values = files.values {
-            values.restore(runs[1])
-            files.valueRuns = runs[1]
             files.valueContent.version = values.current.version
+            files.valueRuns = values.current.runs
         }
         files.isTracking = true
-        restore(count: note.rowCount)
+        files.isComplete = false
     }
 }
 

@@ -2,7 +2,7 @@ import Expressions
 import Relational
 import ViewPlan
 
-/// The state of an aggregate and its step.
+/// One shard of the groups of an aggregate, and its step.
 struct Groups: ~Copyable {
     /// A group that rows of this epoch touched.
     struct Touch: BitwiseCopyable {
@@ -12,7 +12,6 @@ struct Groups: ~Copyable {
         var hash: UInt64
     }
 
-    private let layout: KeyLayout
     private let image: RowProjector
     let imageIsUnique: Bool
     let isGlobal: Bool
@@ -24,11 +23,10 @@ struct Groups: ~Copyable {
     let imageCodec: RowCodec
     /// What goes into files, and what is read from there.
     var files: GroupFiles
-    /// Groups there are, in memory or not.
+    /// Groups that came less groups that went.
     private(set) var count = 0
     private var touches = GrowableBuffer<Touch>()
     private var published = ZSet()
-    private var keys = KeyBatch()
     private var images = ZSet()
     /// Groups of a chunk of rows, looked up together so that their cache misses overlap.
     private var found = GrowableBuffer<UInt32>(capacity: Groups.chunk)
@@ -44,7 +42,6 @@ struct Groups: ~Copyable {
     ) throws(DataflowError) {
         self.files = files
         imageCodec = RowCodec(types: groupColumns.map { inputTypes[$0] })
-        layout = KeyLayout(groupColumns, types: inputTypes, nullsAreEqual: true)
         image = RowProjector(columns: groupColumns, types: inputTypes)
         imageIsUnique = groupColumns.allSatisfy { inputTypes[$0].encoding.hasUniqueImage }
         isGlobal = groupColumns.isEmpty
@@ -84,43 +81,40 @@ struct Groups: ~Copyable {
 
     var byteCount: Int { table.byteCount + extras.byteCount + files.byteCount }
 
-    /// Adds a delta to the groups and puts out the change of their rows.
+    /// Adds the rows at some places of a delta to the groups, and puts out the change of their rows.
     mutating func step(
         _ delta: borrowing ZSet,
-        into output: inout ZSet,
-        errors: inout ErrorCounts
+        _ keys: borrowing KeyBatch,
+        at places: UnsafeBufferPointer<UInt32>,
+        into output: inout PieceOutput
     ) throws(DataflowError) {
-        keys.removeAll()
-        layout.append(delta, to: &keys)
-        if !files.isComplete {
-            var wanted = KeyBatch()
-            swap(&wanted, &keys)
-            defer { swap(&wanted, &keys) }
-            try readMissing(wanted)
-        }
-        try startGlobalGroup()
+        if !files.isComplete { try readMissing(keys, at: places) }
         var start = 0
-        while start < delta.count {
-            let end = min(start &+ Self.chunk, delta.count)
+        while start < places.count {
+            let end = min(start &+ Self.chunk, places.count)
             found.removeAll()
-            for index in start..<end { found.append(table.find(keys.bytes(at: index), keys.hash(at: index))) }
             for index in start..<end {
-                let row = delta.row(at: index)
-                let weight = delta.weight(at: index)
-                let group = try touchGroup(found[index &- start], index, row, weight)
-                for place in 0..<accumulators.count { try add(row, weight, place, group, &errors) }
+                let place = Int(places[index])
+                found.append(table.find(keys.bytes(at: place), keys.hash(at: place)))
+            }
+            for index in start..<end {
+                let place = Int(places[index])
+                let row = delta.row(at: place)
+                let weight = delta.weight(at: place)
+                let group = try touchGroup(found[index &- start], keys, place, row, weight)
+                for index in 0..<accumulators.count { try add(row, weight, index, group, &output.errors) }
             }
             start = end
         }
-        try putOut(into: &output, errors: &errors)
+        try putOut(into: &output.rows, errors: &output.errors)
         endEpoch()
     }
 
     // MARK: Groups
 
     /// The one group of a global aggregate is there from the first epoch on.
-    private mutating func startGlobalGroup() throws(DataflowError) {
-        guard isGlobal && table.count == 0 else { return }
+    mutating func startGlobalGroup() throws(DataflowError) {
+        guard table.count == 0 else { return }
         if !files.isComplete {
             var none = KeyBatch()
             none.append(UnsafeRawBufferPointer(start: nil, count: 0))
@@ -136,6 +130,7 @@ struct Groups: ~Copyable {
     @inline(__always)
     private mutating func touchGroup(
         _ found: UInt32,
+        _ keys: borrowing KeyBatch,
         _ index: Int,
         _ row: RowView,
         _ weight: Int64
@@ -144,13 +139,13 @@ struct Groups: ~Copyable {
         // A row before it in the chunk may have brought the group.
         var group = found != Arena.none ? found : table.find(keys.bytes(at: index), hash)
         if group == Arena.none {
-            group = try insertGroup(index, row, hash)
+            group = try insertGroup(keys, index, row, hash)
         } else if table.pointer(group).load(fromByteOffset: 8, as: UInt32.self) == 0 {
             touch(group, hash, published: isVacant(group) ? -1 : try publish(group))
         }
         let place = table.pointer(group)
         place.storeBytes(of: try place.load(as: Int64.self).plusWeight(weight), as: Int64.self)
-        if !imageIsUnique { try addImage(row, weight, index, group) }
+        if !imageIsUnique { try addImage(row, weight, group) }
         return group
     }
 
@@ -160,7 +155,12 @@ struct Groups: ~Copyable {
         !isGlobal && table.pointer(group).load(as: Int64.self) == 0
     }
 
-    private mutating func insertGroup(_ index: Int, _ row: RowView, _ hash: UInt64) throws(DataflowError) -> UInt32 {
+    private mutating func insertGroup(
+        _ keys: borrowing KeyBatch,
+        _ index: Int,
+        _ row: RowView,
+        _ hash: UInt64
+    ) throws(DataflowError) -> UInt32 {
         let group: UInt32
         if isGlobal || !imageIsUnique {
             group = try table.insert(
@@ -222,7 +222,6 @@ struct Groups: ~Copyable {
     private mutating func addImage(
         _ row: RowView,
         _ weight: Int64,
-        _ index: Int,
         _ group: UInt32
     ) throws(DataflowError) {
         images.removeAll()
@@ -425,16 +424,9 @@ struct Groups: ~Copyable {
         }
     }
 
-    /// Begins with groups that files have.
-    mutating func restore(count: Int) {
-        self.count = count
-        files.isComplete = false
-    }
-
     private mutating func endEpoch() {
         touches.endEpoch()
         published.endEpoch()
-        keys.endEpoch()
         table.compactIfSparse()
     }
 }

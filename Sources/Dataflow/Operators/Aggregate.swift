@@ -5,7 +5,7 @@ import ViewPlan
 
 /// One row a group, kept exact under inserts and deletes in any order.
 ///
-/// State: a block a group (`GroupTable`) with accumulators (`Accumulator`).
+/// State: a block a group (`GroupTable`) with accumulators (`Accumulator`), in shards of the groups' keys.
 ///
 /// 1. The first row of an epoch that touches a group renders the group's row as it was published.
 /// 2. Each row adds its weight to the row count and itself to the accumulators.
@@ -13,8 +13,9 @@ import ViewPlan
 ///    are the same. A group appears with its first row and disappears with its last one. Without group columns there is one group, always.
 /// 4. A result out of range is an error row instead of the group's row.
 final class Aggregate: Operator, StatePiece {
-    private var groups: Groups
-    let spines: [Spine]
+    private var groups: ShardedGroups
+
+    var spines: [Spine] { groups.spines }
 
     /// - Throws: `invalidPlan`.
     init(
@@ -25,14 +26,13 @@ final class Aggregate: Operator, StatePiece {
         stateName: String,
         folder: StateFolder?
     ) throws(DataflowError) {
-        let isPlain = groupColumns.allSatisfy { inputTypes[$0].encoding.hasUniqueImage }
-        let files = GroupFiles(
+        groups = try ShardedGroups(
+            inputTypes: inputTypes,
+            groupColumns: groupColumns,
+            calls: calls,
             stateName: stateName,
-            hasValues: !isPlain || calls.contains { $0.function.isList || [.min, .max].contains($0.function) },
             folder: folder
         )
-        spines = [files.groups] + (files.values.map { [$0] } ?? [])
-        groups = try Groups(inputTypes: inputTypes, groupColumns: groupColumns, calls: calls, files: files)
         let columns = groupColumns.map { "#\($0 + 1)" }.joined(separator: ", ")
         super.init(name: groupColumns.isEmpty ? "aggregate" : "aggregate by \(columns)", inputs: [input])
     }
@@ -46,20 +46,20 @@ final class Aggregate: Operator, StatePiece {
     override func step() throws(DataflowError) {
         var found = ErrorCounts()
         try withDelta { output throws(DataflowError) in
-            try groups.step(inputs[0].delta, into: &output, errors: &found)
+            try groups.step(inputs[0].delta, with: crew, into: &output, errors: &found)
         }
         try errors.add(found)
     }
 
     // MARK: State
 
-    func handOver() -> [StatePart] { groups.handOver() }
+    func handOver() -> [StatePart] { groups.handOver(with: crew) }
 
     func adopt() { groups.adopt() }
 
     var isTight: Bool {
-        get { groups.files.isTight }
-        set { groups.files.isTight = newValue }
+        get { groups.isTight }
+        set { groups.isTight = newValue }
     }
 
     var byteCount: Int { groups.byteCount }
@@ -71,5 +71,5 @@ final class Aggregate: Operator, StatePiece {
 
     var note: StateNote { StateNote(rowCount: groups.count) }
 
-    func restore(_ note: StateNote, runs: [[Run]]) { groups.restore(note, runs: runs) }
+    func restore(_ note: StateNote, runs: [[Run]]) { groups.restore(count: note.rowCount, runs: runs) }
 }

@@ -48,7 +48,7 @@ final class Arrange: Operator {
         var batch = KeyBatch()
         swap(&batch, &keys)
         defer { swap(&batch, &keys) }
-        layout.append(input.delta, to: &batch)
+        layout.append(input.delta, to: &batch, with: crew)
         if !isShared { try arrangement.stage(input.delta, keys: batch, isSound: true) }
     }
 

@@ -6,9 +6,9 @@ class EquiJoin: Operator {
     final let left: Arrange
     final let right: Arrange
     /// A row of ΔL with a row held on the right.
-    final var ofLeftDelta: JoinEmitter
+    final let ofLeftDelta: Spares<JoinEmitter>
     /// A row held on the left with a row of ΔR.
-    final var ofRightDelta: JoinEmitter
+    final let ofRightDelta: Spares<JoinEmitter>
 
     init(
         name: String,
@@ -21,18 +21,10 @@ class EquiJoin: Operator {
     ) {
         self.left = left
         self.right = right
-        ofLeftDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(deltaOf: left, types: leftTypes),
-            right: JoinSide(heldBy: right)
-        )
-        ofRightDelta = JoinEmitter(
-            output,
-            residual: residual,
-            left: JoinSide(heldBy: left),
-            right: JoinSide(deltaOf: right, types: rightTypes)
-        )
+        let (leftDelta, leftHeld) = (JoinSide(deltaOf: left, types: leftTypes), JoinSide(heldBy: left))
+        let (rightDelta, rightHeld) = (JoinSide(deltaOf: right, types: rightTypes), JoinSide(heldBy: right))
+        ofLeftDelta = Spares { JoinEmitter(output, residual: residual, left: leftDelta, right: rightHeld) }
+        ofRightDelta = Spares { JoinEmitter(output, residual: residual, left: leftHeld, right: rightDelta) }
         super.init(name: name, inputs: [left, right])
     }
 }

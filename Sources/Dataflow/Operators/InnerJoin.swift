@@ -18,9 +18,14 @@ final class InnerJoin: EquiJoin {
         _ keys: borrowing KeyBatch,
         into output: inout ZSet
     ) throws(DataflowError) {
-        guard !delta.isEmpty else { return }
-        try right.arrangement.match(keys, at: .after) { batch throws(DataflowError) in
-            try emit(batch, delta, &ofLeftDelta, heldIsLeft: false, into: &output)
+        let (held, emitters) = (right.arrangement, ofLeftDelta)
+        let lookup = held.lookup(keys)
+        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try emitters.use { emitter throws(DataflowError) in
+                try held.match(keys, piece, of: lookup, at: .after) { batch throws(DataflowError) in
+                    try Self.emit(batch, delta, &emitter, heldIsLeft: false, into: &output)
+                }
+            }
         }
     }
 
@@ -29,29 +34,32 @@ final class InnerJoin: EquiJoin {
         _ keys: borrowing KeyBatch,
         into output: inout ZSet
     ) throws(DataflowError) {
-        guard !delta.isEmpty else { return }
-        try left.arrangement.match(keys, at: .before) { batch throws(DataflowError) in
-            try emit(batch, delta, &ofRightDelta, heldIsLeft: true, into: &output)
+        let (held, emitters) = (left.arrangement, ofRightDelta)
+        let lookup = held.lookup(keys)
+        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try emitters.use { emitter throws(DataflowError) in
+                try held.match(keys, piece, of: lookup, at: .before) { batch throws(DataflowError) in
+                    try Self.emit(batch, delta, &emitter, heldIsLeft: true, into: &output)
+                }
+            }
         }
     }
 
-    private func emit(
+    private static func emit(
         _ batch: borrowing MatchBatch,
         _ delta: borrowing ZSet,
         _ emitter: inout JoinEmitter,
         heldIsLeft: Bool,
-        into output: inout ZSet
+        into output: inout PieceOutput
     ) throws(DataflowError) {
-        var found = ErrorCounts()
         for index in 0..<batch.count {
             let changed = batch.keyIndex(at: index)
             let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
             let leftRow = heldIsLeft ? batch.row(at: index) : delta.row(at: changed)
             let rightRow = heldIsLeft ? delta.row(at: changed) : batch.row(at: index)
-            if try emitter.matches(leftRow, rightRow, weight: weight, errors: &found) {
-                emitter.emit(leftRow, rightRow, weight: weight, into: &output)
+            if try emitter.matches(leftRow, rightRow, weight: weight, errors: &output.errors) {
+                emitter.emit(leftRow, rightRow, weight: weight, into: &output.rows)
             }
         }
-        try errors.add(found)
     }
 }

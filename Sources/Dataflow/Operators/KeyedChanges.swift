@@ -25,6 +25,7 @@ struct KeyedChanges: ~Copyable {
 
     private let layout: KeyLayout
     private let types: [ScalarType]
+    private let outputs = Spares { Output() }
     private var rows = ZSet()
     private var keys = KeyBatch()
     private var changes = GrowableBuffer<Change>()
@@ -234,27 +235,61 @@ struct KeyedChanges: ~Copyable {
     }
 
     private func applyChanges(_ table: Arrangement, into output: inout ZSet) throws(DataflowError) {
-        var outputKeys = KeyBatch()
         var isOut = GrowableBuffer<Bool>(capacity: changes.count)
         isOut.resize(to: changes.count, filling: false)
-        try table.match(keys, at: .before) { batch throws(DataflowError) in
+        // Each change belongs to one piece.
+        let out = isOut.base
+        let lookup = table.lookup(keys)
+        var all = Output()
+        swap(&all.rows, &output)
+        defer { swap(&all.rows, &output) }
+        let count = lookup.pieceCount
+        let isAlone = table.crew.workers == 1 || count < 2
+        if isAlone {
+            for piece in 0..<count { try putOut(piece, of: lookup, in: table, noting: out, into: &all) }
+        } else {
+            try table.crew.gather(count, outputs, into: &all) { piece, output throws(DataflowError) in
+                try putOut(piece, of: lookup, in: table, noting: out, into: &output)
+            } take: { piece, all throws(DataflowError) in
+                all.take(&piece)
+            }
+        }
+        for change in 0..<changes.count where !isOut[change] { try putOut(change, nil, into: &all) }
+        try table.stage(all.rows, keys: all.keys, isSound: true)
+    }
+
+    /// Puts out the changes of the rows that are there, of one piece of the keys.
+    private func putOut(
+        _ piece: Int,
+        of lookup: borrowing Lookup,
+        in table: Arrangement,
+        noting isOut: UnsafeMutablePointer<Bool>,
+        into output: inout Output
+    ) throws(DataflowError) {
+        try table.match(keys, piece, of: lookup, at: .before) { batch throws(DataflowError) in
             for index in 0..<batch.count {
                 let change = batch.keyIndex(at: index)
-                try putOut(change, batch.row(at: index), into: &output, &outputKeys)
+                try putOut(change, batch.row(at: index), into: &output)
                 isOut[change] = true
             }
         }
-        for change in 0..<changes.count where !isOut[change] { try putOut(change, nil, into: &output, &outputKeys) }
-        try table.stage(output, keys: outputKeys, isSound: true)
+    }
+
+    /// Rows that go out, and their keys.
+    private struct Output: ~Copyable {
+        var rows = ZSet()
+        var keys = KeyBatch()
+
+        mutating func take(_ other: inout Output) {
+            rows.append(contentsOf: other.rows)
+            keys.append(contentsOf: other.keys)
+            other.rows.endEpoch()
+            other.keys.endEpoch()
+        }
     }
 
     @inline(__always)
-    private func putOut(
-        _ change: Int,
-        _ old: RowView?,
-        into output: inout ZSet,
-        _ outputKeys: inout KeyBatch
-    ) throws(DataflowError) {
+    private func putOut(_ change: Int, _ old: RowView?, into output: inout Output) throws(DataflowError) {
         switch changes[change].before {
         case .held where old == nil: throw Self.missing("a changed row is not there")
         case .absent where old != nil: throw DataflowError(.duplicateKey, "an inserted row is already there")
@@ -263,12 +298,12 @@ struct KeyedChanges: ~Copyable {
         let row = changes[change].row
         if let old {
             if row >= 0 && rows.row(at: row).hasSameImage(as: old) { return }
-            output.append(old, weight: -1)
-            outputKeys.append(keys, at: change)
+            output.rows.append(old, weight: -1)
+            output.keys.append(keys, at: change)
         }
         if row >= 0 {
-            output.append(rows.row(at: row), weight: 1)
-            outputKeys.append(keys, at: change)
+            output.rows.append(rows.row(at: row), weight: 1)
+            output.keys.append(keys, at: change)
         }
     }
 

@@ -40,16 +40,26 @@ final class LeftJoin: EquiJoin {
         guard !delta.isEmpty else { return }
         var isMatched = GrowableBuffer<Bool>(capacity: delta.count)
         isMatched.resize(to: delta.count, filling: false)
-        try right.arrangement.match(keys, at: .after) { batch throws(DataflowError) in
-            for index in 0..<batch.count {
-                let changed = batch.keyIndex(at: index)
-                isMatched[changed] = true
-                let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                ofLeftDelta.emit(delta.row(at: changed), batch.row(at: index), weight: weight, into: &output)
+        // Each row belongs to one piece.
+        let matched = isMatched.base
+        let (held, emitters) = (right.arrangement, ofLeftDelta)
+        let lookup = held.lookup(keys)
+        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try emitters.use { emitter throws(DataflowError) in
+                try held.match(keys, piece, of: lookup, at: .after) { batch throws(DataflowError) in
+                    for index in 0..<batch.count {
+                        let changed = batch.keyIndex(at: index)
+                        matched[changed] = true
+                        let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
+                        emitter.emit(delta.row(at: changed), batch.row(at: index), weight: weight, into: &output.rows)
+                    }
+                }
             }
         }
-        for index in 0..<delta.count where !isMatched[index] {
-            ofLeftDelta.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
+        ofLeftDelta.use { emitter in
+            for index in 0..<delta.count where !isMatched[index] {
+                emitter.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
+            }
         }
     }
 
@@ -59,11 +69,17 @@ final class LeftJoin: EquiJoin {
         into output: inout ZSet
     ) throws(DataflowError) {
         guard !delta.isEmpty else { return }
-        try left.arrangement.match(keys, at: .before) { batch throws(DataflowError) in
-            for index in 0..<batch.count {
-                let changed = batch.keyIndex(at: index)
-                let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                ofRightDelta.emit(batch.row(at: index), delta.row(at: changed), weight: weight, into: &output)
+        let (held, emitters) = (left.arrangement, ofRightDelta)
+        let lookup = held.lookup(keys)
+        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try emitters.use { emitter throws(DataflowError) in
+                try held.match(keys, piece, of: lookup, at: .before) { batch throws(DataflowError) in
+                    for index in 0..<batch.count {
+                        let changed = batch.keyIndex(at: index)
+                        let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
+                        emitter.emit(batch.row(at: index), delta.row(at: changed), weight: weight, into: &output.rows)
+                    }
+                }
             }
         }
         // Each key once: a hot key is looked over once an epoch, not once for each of its rows.
@@ -86,9 +102,12 @@ final class LeftJoin: EquiJoin {
     ) throws(DataflowError) {
         let flipped = keys.distinct { index in !absent[index] && present[index] }
         guard flipped.count > 0 else { return }
-        try left.arrangement.match(flipped, at: .before) { batch throws(DataflowError) in
-            for index in 0..<batch.count {
-                ofRightDelta.emit(batch.row(at: index), nil, weight: sign * batch.weight(at: index), into: &output)
+        let held = left.arrangement
+        try ofRightDelta.use { emitter throws(DataflowError) in
+            try held.match(flipped, at: .before) { batch throws(DataflowError) in
+                for index in 0..<batch.count {
+                    emitter.emit(batch.row(at: index), nil, weight: sign * batch.weight(at: index), into: &output)
+                }
             }
         }
     }

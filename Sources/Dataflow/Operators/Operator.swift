@@ -17,6 +17,8 @@ class Operator {
     final var errors = ErrorCounts()
     /// Why it cannot go on.
     final var failure: DataflowError?
+    /// Who works on it.
+    final var crew = Crew.alone
     /// Names what it computes, so that a checkpoint of another circuit with the same operator serves.
     final var stateName = ""
 

@@ -53,8 +53,12 @@ final class ResidualLeftJoin: EquiJoin {
         isConsolidated = false
         try withDelta { output throws(DataflowError) in
             var degreeOfChanged = GrowableBuffer<Int64>(capacity: left.input.delta.count)
-            try joinLeft(left.input.delta, left.keys, &degreeOfChanged, into: &output)
-            try joinRight(right.input.delta, right.keys, into: &output)
+            try ofLeftDelta.use { emitter throws(DataflowError) in
+                try joinLeft(left.input.delta, left.keys, &emitter, &degreeOfChanged, into: &output)
+            }
+            try ofRightDelta.use { emitter throws(DataflowError) in
+                try joinRight(right.input.delta, right.keys, &emitter, into: &output)
+            }
             try stageDegrees(left.input.delta, left.keys, degreeOfChanged)
         }
     }
@@ -62,6 +66,7 @@ final class ResidualLeftJoin: EquiJoin {
     private func joinLeft(
         _ delta: borrowing ZSet,
         _ keys: borrowing KeyBatch,
+        _ emitter: inout JoinEmitter,
         _ degree: inout GrowableBuffer<Int64>,
         into output: inout ZSet
     ) throws(DataflowError) {
@@ -73,20 +78,21 @@ final class ResidualLeftJoin: EquiJoin {
                 let changed = batch.keyIndex(at: index)
                 let (leftRow, rightRow) = (delta.row(at: changed), batch.row(at: index))
                 let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                guard try ofLeftDelta.matches(leftRow, rightRow, weight: weight, errors: &found) else { continue }
+                guard try emitter.matches(leftRow, rightRow, weight: weight, errors: &found) else { continue }
                 degree[changed] = try degree[changed].plusWeight(batch.weight(at: index))
-                ofLeftDelta.emit(leftRow, rightRow, weight: weight, into: &output)
+                emitter.emit(leftRow, rightRow, weight: weight, into: &output)
             }
         }
         try errors.add(found)
         for index in 0..<delta.count where degree[index] == 0 {
-            ofLeftDelta.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
+            emitter.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
         }
     }
 
     private func joinRight(
         _ delta: borrowing ZSet,
         _ keys: borrowing KeyBatch,
+        _ emitter: inout JoinEmitter,
         into output: inout ZSet
     ) throws(DataflowError) {
         guard !delta.isEmpty else { return }
@@ -98,18 +104,22 @@ final class ResidualLeftJoin: EquiJoin {
                 let changed = batch.keyIndex(at: index)
                 let (leftRow, rightRow) = (batch.row(at: index), delta.row(at: changed))
                 let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                guard try ofRightDelta.matches(leftRow, rightRow, weight: weight, errors: &found) else { continue }
-                ofRightDelta.emit(leftRow, rightRow, weight: weight, into: &output)
+                guard try emitter.matches(leftRow, rightRow, weight: weight, errors: &found) else { continue }
+                emitter.emit(leftRow, rightRow, weight: weight, into: &output)
                 changes.append(leftRow, weight: delta.weight(at: changed))
             }
         }
         try errors.add(found)
         try changes.consolidateChecked()
-        try emitFlipped(changes, into: &output)
+        try emitFlipped(changes, &emitter, into: &output)
     }
 
     /// Emits the left rows whose degree reaches or leaves 0, and stages the degrees.
-    private func emitFlipped(_ changes: borrowing ZSet, into output: inout ZSet) throws(DataflowError) {
+    private func emitFlipped(
+        _ changes: borrowing ZSet,
+        _ emitter: inout JoinEmitter,
+        into output: inout ZSet
+    ) throws(DataflowError) {
         guard !changes.isEmpty else { return }
         var rowKeys = KeyBatch()
         var unit = ZSet()
@@ -127,7 +137,7 @@ final class ResidualLeftJoin: EquiJoin {
             let after = try degree[index].plusWeight(changes.weight(at: index))
             if (degree[index] == 0) != (after == 0) {
                 let weight = after == 0 ? held[index] : -held[index]
-                ofRightDelta.emit(changes.row(at: index), nil, weight: weight, into: &output)
+                emitter.emit(changes.row(at: index), nil, weight: weight, into: &output)
             }
         }
         try degrees.stage(unit, keys: rowKeys, isSound: true)

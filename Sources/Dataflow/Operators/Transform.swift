@@ -5,8 +5,14 @@ import Relational
 ///
 /// A row whose evaluation fails is counted as an error row with its weight instead.
 final class Transform: Operator {
-    private var predicate: Evaluator?
-    private var projection: Evaluator?
+    /// What runs over the rows of a piece.
+    private struct Program: ~Copyable {
+        var predicate: Evaluator?
+        var projection: Evaluator?
+    }
+
+    private let programs: Spares<Program>
+    private let isProjection: Bool
 
     /// At least one of both is given.
     init(
@@ -16,43 +22,48 @@ final class Transform: Operator {
         projection expressions: [Expression]?,
         inputTypes: [ScalarType]
     ) {
-        if let predicate { self.predicate = Evaluator([predicate], inputTypes: inputTypes) }
-        if let expressions { projection = Evaluator(expressions, inputTypes: inputTypes) }
+        isProjection = expressions != nil
+        programs = Spares {
+            var program = Program()
+            if let predicate { program.predicate = Evaluator([predicate], inputTypes: inputTypes) }
+            if let expressions { program.projection = Evaluator(expressions, inputTypes: inputTypes) }
+            return program
+        }
         super.init(name: name, inputs: [input])
     }
 
     override func step() throws(DataflowError) {
-        let input = inputs[0]
-        isConsolidated = projection == nil && input.isConsolidated
-        var predicate = predicate.take()
-        var projection = projection.take()
-        defer {
-            self.predicate = predicate.take()
-            self.projection = projection.take()
-        }
-        try withDelta { output throws(DataflowError) in
-            try run(input.delta, &predicate, &projection, into: &output)
+        isConsolidated = !isProjection && inputs[0].isConsolidated
+        try withDelta { output throws(DataflowError) in try run(inputs[0].delta, into: &output) }
+    }
+
+    private func run(_ input: borrowing ZSet, into output: inout ZSet) throws(DataflowError) {
+        let pieces = crew.pieces(of: input.count)
+        try crew.collect(pieces, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try programs.use { program throws(DataflowError) in
+                try Self.run(input, crew.places(of: piece, in: input.count), &program, into: &output)
+            }
         }
     }
 
-    private func run(
+    private static func run(
         _ input: borrowing ZSet,
-        _ predicate: inout Evaluator?,
-        _ projection: inout Evaluator?,
-        into output: inout ZSet
+        _ places: Range<Int>,
+        _ program: inout Program,
+        into output: inout PieceOutput
     ) throws(DataflowError) {
-        for index in 0..<input.count {
+        for index in places {
             let row = input.row(at: index)
             let weight = input.weight(at: index)
             do throws(EvaluationError) {
-                if let isKept = try predicate?.isTrue(row), !isKept { continue }
-                if projection == nil {
-                    output.append(row, weight: weight)
+                if let isKept = try program.predicate?.isTrue(row), !isKept { continue }
+                if program.projection == nil {
+                    output.rows.append(row, weight: weight)
                 } else {
-                    try projection?.project(row, weight: weight, into: &output)
+                    try program.projection?.project(row, weight: weight, into: &output.rows)
                 }
             } catch {
-                try errors.add(error, weight: weight)
+                try output.errors.add(error, weight: weight)
             }
         }
     }

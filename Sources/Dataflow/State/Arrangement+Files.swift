@@ -49,7 +49,7 @@ extension Arrangement: StatePiece {
 
     /// The table; an empty one for deltas takes its place.
     private func takeTable() -> SealedTable {
-        var taken = MemoryTable(holdsDeltas: true)
+        var taken = ShardedTable(holdsDeltas: true)
         swap(&taken, &table)
         return SealedTable(taken, codec: codec)
     }
@@ -89,7 +89,7 @@ extension Arrangement: StatePiece {
         version = spine.current.version
         rowCount = note.rowCount
         isLayered = true
-        table = MemoryTable(holdsDeltas: true)
+        table = ShardedTable(holdsDeltas: true)
     }
 
     var note: StateNote { StateNote(rowCount: rowCount) }
@@ -100,12 +100,11 @@ extension Arrangement: StatePiece {
     ///
     /// What is not written of the deltas stays handed over; what was not handed over goes on in the journal.
     private func becomeResident(
-        _ base: consuming MemoryTable,
+        _ base: consuming ShardedTable,
         with tables: [SealedTable]
     ) throws(DataflowError) {
         var base = base
-        base.isUnique = false
-        base.holdsDeltas = true
+        base.check(isUnique: false, holdsDeltas: true)
         for sealed in tables { try base.add(sealed.table, at: .before) }
         let fresh = Journal(codec: codec)
         try table.forEachBatch(at: .before) { rows, keys throws(DataflowError) in
@@ -114,8 +113,7 @@ extension Arrangement: StatePiece {
         }
         base.seal()
         fresh.seal()
-        base.isUnique = isUnique
-        base.holdsDeltas = false
+        base.check(isUnique: isUnique, holdsDeltas: false)
         table = base
         journal = fresh
         isLayered = false
@@ -124,7 +122,7 @@ extension Arrangement: StatePiece {
     /// Leaves the rows to the runs, which have all but those of the journal.
     private func moveOut() throws(DataflowError) {
         guard let rest = journal else { return }
-        var deltas = MemoryTable(holdsDeltas: true)
+        var deltas = ShardedTable(holdsDeltas: true)
         try deltas.stage(rest.rows, keys: rest.keys)
         deltas.seal()
         table = deltas

@@ -5,19 +5,22 @@ import StateFiles
 extension Arrangement {
     private var sealedTables: [SealedTable] { handedOver.compactMap { $0.source as? SealedTable } }
 
-    /// Gives every row of each distinct key with its weight, key by key in ascending order; the indexes are those of `sorted`.
+    /// Gives every row of each distinct key, or of those in a range, with its weight, key by key in ascending order; the indexes are those
+    /// of `sorted`.
     ///
     /// - Throws: what `body` throws; `negativeWeight`; `storage`.
     private func readKeys(
         _ sorted: borrowing SortedKeys,
         _ keys: borrowing KeyBatch,
+        in range: Range<Int>? = nil,
         at cut: Cut,
         _ body: (_ rows: borrowing MatchBatch) throws(DataflowError) -> Void
     ) throws(DataflowError) {
         guard let folder else { return }
+        let range = range ?? 0..<sorted.count
         var layers = Layers(sealedTables, cut: cut)
         var list = KeyList()
-        for index in 0..<sorted.count {
+        for index in range {
             let place = sorted.place(of: index)
             list.append(keys.bytes(at: place), hash: keys.hash(at: place))
         }
@@ -27,10 +30,10 @@ extension Arrangement {
         var slab = ByteSlab()
         var positions = GrowableBuffer<Int>()
         var batch = MatchBatch()
-        var current = -1
+        var current = range.lowerBound - 1
         while try next(&reader, into: &found, &slab, &positions) {
             for entry in 0..<found.count {
-                let index = found.keyIndex(at: entry)
+                let index = range.lowerBound + found.keyIndex(at: entry)
                 while current < index {
                     try finish(current, &layers, into: &batch)
                     current += 1
@@ -46,10 +49,10 @@ extension Arrangement {
             if batch.count > 0 { try body(batch) }
             batch.removeAll()
         }
-        while current < sorted.count {
+        while current < range.upperBound {
             try finish(current, &layers, into: &batch)
             current += 1
-            if current < sorted.count { begin(current, sorted, keys, &layers) }
+            if current < range.upperBound { begin(current, sorted, keys, &layers) }
             if batch.count >= MatchBatch.preferredCount {
                 try body(batch)
                 batch.removeAll()
@@ -70,7 +73,7 @@ extension Arrangement {
 
     /// Adds the rows of a key that no run has.
     private func finish(_ index: Int, _ layers: inout Layers, into batch: inout MatchBatch) throws(DataflowError) {
-        guard index >= 0, layers.hasKey else { return }
+        guard layers.hasKey else { return }
         try layers.forEachLeft(table) { row, weight throws(DataflowError) in
             if weight < 0 { throw negativeWeight(weight) }
             batch.append(keyIndex: index, row: row, weight: weight)
@@ -101,11 +104,12 @@ extension Arrangement {
     /// Gives every row of each key while no run has any, key by key as they stand in the batch: nothing has to be sorted then.
     private func readTables(
         _ keys: borrowing KeyBatch,
+        in range: Range<Int>? = nil,
         at cut: Cut,
         _ body: (_ key: Int, RowView, Int64) throws(DataflowError) -> Void
     ) throws(DataflowError) {
         var layers = Layers(sealedTables, cut: cut)
-        for key in 0..<keys.count where !keys.isNull(at: key) {
+        for key in range ?? 0..<keys.count where !keys.isNull(at: key) {
             layers.begin(keys.bytes(at: key), keys.hash(at: key), table)
             guard layers.hasKey else { continue }
             try layers.forEachLeft(table) { row, weight throws(DataflowError) in
@@ -119,12 +123,15 @@ extension Arrangement {
 
     func matchLayers(
         _ keys: borrowing KeyBatch,
+        _ piece: Int,
+        of lookup: borrowing Lookup,
         at cut: Cut,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
     ) throws(DataflowError) {
         var batch = MatchBatch()
-        if runs.isEmpty {
-            try readTables(keys, at: cut) { key, row, weight throws(DataflowError) in
+        let range = lookup.places(of: piece)
+        guard lookup.isSorted else {
+            try readTables(keys, in: range, at: cut) { key, row, weight throws(DataflowError) in
                 batch.append(keyIndex: key, row: row, weight: weight)
                 guard batch.count >= MatchBatch.preferredCount else { return }
                 try body(batch)
@@ -133,12 +140,11 @@ extension Arrangement {
             if batch.count > 0 { try body(batch) }
             return
         }
-        let sorted = SortedKeys(keys)
-        try readKeys(sorted, keys, at: cut) { rows throws(DataflowError) in
+        try readKeys(lookup.sorted, keys, in: range, at: cut) { rows throws(DataflowError) in
             for index in 0..<rows.count {
-                for place in sorted.range(of: rows.keyIndex(at: index)) {
+                for place in lookup.sorted.range(of: rows.keyIndex(at: index)) {
                     batch.append(
-                        keyIndex: Int(sorted.places[place]),
+                        keyIndex: Int(lookup.sorted.places[place]),
                         row: rows.row(at: index),
                         weight: rows.weight(at: index)
                     )
@@ -259,27 +265,25 @@ extension Arrangement {
         guard let folder else { return }
         let tables = sealedTables
         // Key and row of what the tables have, consolidated in one table with the cut's weights.
-        var above = MemoryTable(holdsDeltas: true)
+        var above = ShardedTable(holdsDeltas: true)
         for sealed in tables { try above.add(sealed.table, at: .before) }
         try above.add(table, at: cut)
+        let isBare = above.isEmpty
         var reader = RunReader(runs, rule: .sum, cache: folder.cache)
         reader.scan()
         var found = FoundEntries()
         var slab = ByteSlab()
         var positions = GrowableBuffer<Int>()
         var batch = MatchBatch()
-        var met = GrowableBuffer<UInt32>()
+        // The shard above, the entry below.
+        var met = GrowableBuffer<UInt64>()
         while try next(&reader, into: &found, &slab, &positions) {
             for entry in 0..<found.count {
                 let row = RowView(slab.base + positions[entry])
                 var weight = found.weight(at: entry)
-                let group = above.isEmpty ? Arena.none : above.findGroup(found.key(at: entry))
-                if group != Arena.none {
-                    let held = above.findEntry(row, in: group)
-                    if held != Arena.none {
-                        weight &+= above.weight(of: held, at: .before)
-                        met.append(held)
-                    }
+                if let (shard, held) = isBare ? nil : above.find(row, under: found.key(at: entry)) {
+                    weight &+= above.shards[shard].weight(of: held, at: .before)
+                    met.append(UInt64(shard) << 32 | UInt64(held))
                 }
                 if weight < 0 { throw negativeWeight(weight) }
                 if weight > 0 { batch.append(keyIndex: 0, row: row, weight: weight) }
@@ -287,7 +291,9 @@ extension Arrangement {
             if batch.count > 0 { try body(batch) }
             batch.removeAll()
         }
-        for index in 0..<met.count { above.void(met[index]) }
+        for index in 0..<met.count {
+            above.shards[Int(met[index] >> 32)].void(UInt32(truncatingIfNeeded: met[index]))
+        }
         try above.forEach(at: .before) { rows throws(DataflowError) in
             for index in 0..<rows.count where rows.weight(at: index) < 0 {
                 throw negativeWeight(rows.weight(at: index))
@@ -297,17 +303,21 @@ extension Arrangement {
     }
 }
 
-extension MemoryTable {
-    func findGroup(_ key: UnsafeRawBufferPointer) -> UInt32 { findGroup(key, KeyHash.hash(key)) }
+extension ShardedTable {
+    /// The shard and the entry of a row, when it is there.
+    fileprivate func find(_ row: RowView, under key: UnsafeRawBufferPointer) -> (shard: Int, entry: UInt32)? {
+        let hash = KeyHash.hash(key)
+        let shard = Shards.shard(of: hash)
+        let group = shards[shard].findGroup(key, hash)
+        guard group != Arena.none else { return nil }
+        let entry = shards[shard].findEntry(row, in: group)
+        return entry == Arena.none ? nil : (shard, entry)
+    }
+}
 
+extension MemoryTable {
     /// Makes the weight of an entry 0, so that readers do not see it.
     mutating func void(_ entry: UInt32) { arena.pointer(entry).storeBytes(of: 0, as: Int64.self) }
-
-    /// Adds the rows of another table as of a cut.
-    mutating func add(_ other: borrowing MemoryTable, at cut: Cut) throws(DataflowError) {
-        try other.forEachBatch(at: cut) { rows, keys throws(DataflowError) in try stage(rows, keys: keys) }
-        seal()
-    }
 
     /// Gives the rows as of a cut with their keys, in batches.
     borrowing func forEachBatch(

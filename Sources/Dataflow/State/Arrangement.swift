@@ -24,9 +24,11 @@ final class Arrangement {
     let isUnique: Bool
     let codec: RowCodec
     let folder: StateFolder?
+    /// Who works on it.
+    let crew: Crew
     let spine: Spine
     /// Every row, or the changes that are not in `handedOver` and `runs`.
-    var table: MemoryTable
+    var table: ShardedTable
     var isLayered = false
     /// What a resident arrangement has not handed over; nil until all of it was handed over once.
     var journal: Journal?
@@ -58,14 +60,16 @@ final class Arrangement {
         isUnique: Bool = false,
         types: [ScalarType],
         stateName: String = "",
-        folder: StateFolder? = nil
+        folder: StateFolder? = nil,
+        crew: Crew = .alone
     ) {
         self.name = name
         self.isUnique = isUnique
         self.folder = folder
+        self.crew = crew
         codec = RowCodec(types: types)
         spine = Spine(name: stateName, rule: .sum)
-        table = MemoryTable(isUnique: isUnique)
+        table = ShardedTable(isUnique: isUnique)
     }
 
     /// Bytes held in memory.
@@ -88,7 +92,7 @@ final class Arrangement {
         keys: borrowing KeyBatch,
         isSound: Bool = false
     ) throws(DataflowError) {
-        try table.stage(delta, keys: keys)
+        try table.stage(delta, keys: keys, with: crew)
         journal?.append(delta, keys: keys)
         for index in 0..<delta.count where !keys.isNull(at: index) { stagedWeight &+= delta.weight(at: index) }
         if isLayered && !isSound { try checkStaged(delta, keys) }
@@ -96,7 +100,7 @@ final class Arrangement {
 
     /// Staged deltas become part of `before`.
     func seal() throws(DataflowError) {
-        table.seal()
+        table.seal(with: crew)
         journal?.seal()
         rowCount &+= Int(stagedWeight)
         stagedWeight = 0
@@ -117,8 +121,25 @@ final class Arrangement {
         at cut: Cut,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
     ) throws(DataflowError) {
-        if isLayered { return try matchLayers(keys, at: cut, body) }
-        try table.match(keys, at: cut, body)
+        let lookup = lookup(keys)
+        for piece in 0..<lookup.pieceCount { try match(keys, piece, of: lookup, at: cut, body) }
+    }
+
+    /// Prepares to match keys in pieces, which different threads may do at once.
+    func lookup(_ keys: borrowing KeyBatch) -> Lookup {
+        isLayered && !runs.isEmpty ? Lookup(SortedKeys(keys), crew) : Lookup(count: keys.count, crew)
+    }
+
+    /// Does one piece of a `match`.
+    func match(
+        _ keys: borrowing KeyBatch,
+        _ piece: Int,
+        of lookup: borrowing Lookup,
+        at cut: Cut,
+        _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
+    ) throws(DataflowError) {
+        if isLayered { return try matchLayers(keys, piece, of: lookup, at: cut, body) }
+        try table.match(keys, lookup.places(of: piece), at: cut, body)
     }
 
     /// Appends, for each key, whether it has any row; false for NULL keys.

@@ -46,10 +46,10 @@ final class Journal: StateSource, @unchecked Sendable {
 ///
 /// Unchecked: it is only read, until the fold's thread takes the table back, which nobody else reads then.
 final class SealedTable: StateSource, @unchecked Sendable {
-    private(set) var table: MemoryTable
+    private(set) var table: ShardedTable
     private let codec: RowCodec
 
-    init(_ table: consuming MemoryTable, codec: RowCodec) {
+    init(_ table: consuming ShardedTable, codec: RowCodec) {
         self.table = table
         self.codec = codec
     }
@@ -57,21 +57,27 @@ final class SealedTable: StateSource, @unchecked Sendable {
     var byteCount: Int { table.byteCount }
 
     /// The table; an empty one stays.
-    func take() -> MemoryTable {
-        var taken = MemoryTable()
+    func take() -> ShardedTable {
+        var taken = ShardedTable()
         swap(&taken, &table)
         return taken
     }
 
     func append(from place: Int, to batch: inout EntryBatch, byteLimit: Int) -> Int? {
         var payload = ByteSlab()
-        for slot in place...table.index.mask {
-            if batch.byteCount >= byteLimit { return slot }
-            table.forEachEntry(atSlot: slot, at: .before) { key, row, weight in
-                payload.removeAll()
-                codec.encode(row, into: &payload)
-                batch.append(key: key, payload: payload.bytes, weight: weight)
+        // The shard above, the slot of its index below.
+        var slot = place & 0xFFFF_FFFF
+        for shard in place >> 32..<Shards.count {
+            while slot <= table.shards[shard].index.mask {
+                if batch.byteCount >= byteLimit { return shard << 32 | slot }
+                table.shards[shard].forEachEntry(atSlot: slot, at: .before) { key, row, weight in
+                    payload.removeAll()
+                    codec.encode(row, into: &payload)
+                    batch.append(key: key, payload: payload.bytes, weight: weight)
+                }
+                slot += 1
             }
+            slot = 0
         }
         return nil
     }

@@ -41,7 +41,17 @@ struct KeyLayout {
     }
 
     /// Appends the keys of all rows of a batch.
-    func append(_ rows: borrowing ZSet, to keys: inout KeyBatch) {
-        for index in 0..<rows.count { append(rows.row(at: index), to: &keys) }
+    func append(_ rows: borrowing ZSet, to keys: inout KeyBatch, with crew: Crew = .alone) {
+        let pieceCount = crew.pieces(of: rows.count)
+        if crew.workers == 1 || pieceCount < 2 {
+            for index in 0..<rows.count { append(rows.row(at: index), to: &keys) }
+            return
+        }
+        crew.gather(pieceCount, crew.keys, into: &keys) { piece, keys in
+            for index in crew.places(of: piece, in: rows.count) { append(rows.row(at: index), to: &keys) }
+        } take: { piece, keys in
+            keys.append(contentsOf: piece)
+            piece.endEpoch()
+        }
     }
 }

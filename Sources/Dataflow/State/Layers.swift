@@ -11,6 +11,8 @@ struct Layers {
     /// Entries of this key that were given already; the table's number in the upper half.
     private var met: Set<UInt64> = []
     private(set) var hasKey = false
+    /// The key's.
+    private var shard = 0
     private let cut: Cut
     /// Kept, so that not every key takes memory.
     private var left: [(row: RowView, weight: Int64)] = []
@@ -23,12 +25,13 @@ struct Layers {
 
     /// Looks a key up in all tables.
     @inline(__always)
-    mutating func begin(_ key: UnsafeRawBufferPointer, _ hash: UInt64, _ live: borrowing MemoryTable) {
+    mutating func begin(_ key: UnsafeRawBufferPointer, _ hash: UInt64, _ live: borrowing ShardedTable) {
         if !met.isEmpty { met.removeAll(keepingCapacity: true) }
-        var any = live.findGroup(key, hash)
+        shard = Shards.shard(of: hash)
+        var any = live.shards[shard].findGroup(key, hash)
         groups[0] = any
         for index in 0..<sealed.count {
-            let group = sealed[index].table.findGroup(key, hash)
+            let group = sealed[index].table.shards[shard].findGroup(key, hash)
             groups[index + 1] = group
             any |= group
         }
@@ -36,12 +39,12 @@ struct Layers {
     }
 
     /// What the tables add to the weight of a row that the runs have.
-    mutating func weight(of row: RowView, _ live: borrowing MemoryTable) -> Int64 {
+    mutating func weight(of row: RowView, _ live: borrowing ShardedTable) -> Int64 {
         var sum: Int64 = 0
         if groups[0] != Arena.none {
-            let entry = live.findEntry(row, in: groups[0])
+            let entry = live.shards[shard].findEntry(row, in: groups[0])
             if entry != Arena.none {
-                sum &+= live.weight(of: entry, at: cut)
+                sum &+= live.shards[shard].weight(of: entry, at: cut)
                 met.insert(UInt64(entry))
             }
         }
@@ -52,15 +55,15 @@ struct Layers {
     }
 
     private mutating func weight(of row: RowView, in index: Int) -> Int64 {
-        let entry = sealed[index].table.findEntry(row, in: groups[index + 1])
+        let entry = sealed[index].table.shards[shard].findEntry(row, in: groups[index + 1])
         guard entry != Arena.none else { return 0 }
         met.insert(UInt64(index + 1) << 32 | UInt64(entry))
-        return sealed[index].table.weight(of: entry, at: .before)
+        return sealed[index].table.shards[shard].weight(of: entry, at: .before)
     }
 
     /// Gives the rows of this key that the runs do not have, each once, with a weight that is not 0.
     mutating func forEachLeft<Failure: Error>(
-        _ live: borrowing MemoryTable,
+        _ live: borrowing ShardedTable,
         _ body: (RowView, Int64) throws(Failure) -> Void
     ) throws(Failure) {
         guard hasKey else { return }
@@ -71,9 +74,9 @@ struct Layers {
             swap(&left, &self.left)
         }
         if groups[0] != Arena.none {
-            live.forEachEntry(of: groups[0]) { entry in
+            live.shards[shard].forEachEntry(of: groups[0]) { entry in
                 if met.isEmpty || !met.contains(UInt64(entry)) {
-                    left.append((live.row(of: entry), live.weight(of: entry, at: cut)))
+                    left.append((live.shards[shard].row(of: entry), live.shards[shard].weight(of: entry, at: cut)))
                 }
             }
             for place in left.indices {
@@ -95,9 +98,11 @@ struct Layers {
     ) throws(Failure) {
         let table = sealed[index]
         left.removeAll(keepingCapacity: true)
-        table.table.forEachEntry(of: groups[index + 1]) { entry in
+        table.table.shards[shard].forEachEntry(of: groups[index + 1]) { entry in
             if met.isEmpty || !met.contains(UInt64(index + 1) << 32 | UInt64(entry)) {
-                left.append((table.table.row(of: entry), table.table.weight(of: entry, at: .before)))
+                left.append(
+                    (table.table.shards[shard].row(of: entry), table.table.shards[shard].weight(of: entry, at: .before))
+                )
             }
         }
         for place in left.indices {

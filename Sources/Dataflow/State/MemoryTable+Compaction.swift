@@ -5,7 +5,9 @@ extension MemoryTable {
     ///
     /// Amortised: as many bytes were freed before as are copied now.
     mutating func compactIfSparse() {
-        guard arena.byteCount > 1 << 20, arena.liveByteCount &* 5 < arena.byteCount &* 2 else { return }
+        guard arena.byteCount > (1 << 20) / Shards.count, arena.liveByteCount &* 5 < arena.byteCount &* 2 else {
+            return
+        }
         var fresh = Arena()
         var moved = KeyIndex()
         for position in 0...index.mask {

@@ -1,71 +1,15 @@
 import Relational
 
 extension MemoryTable {
-    func match(
-        _ keys: borrowing KeyBatch,
-        at cut: Cut,
-        _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
-    ) throws(DataflowError) {
-        var batch = MatchBatch()
-        let count = keys.count
-        var groups = GrowableBuffer<UInt32>(capacity: Self.chunk)
-        var start = 0
-        while start < count {
-            let end = Swift.min(start &+ Self.chunk, count)
-            findGroups(keys, start, end, into: &groups)
-            for key in start..<end {
-                let group = groups[key &- start]
-                if group != Arena.none { try append(group, key, cut, to: &batch, body) }
-            }
-            start = end
-        }
-        if batch.count > 0 { try body(batch) }
-    }
-
-    func presence(of keys: borrowing KeyBatch, at cut: Cut, into present: inout GrowableBuffer<Bool>) {
-        let count = keys.count
-        var groups = GrowableBuffer<UInt32>(capacity: Self.chunk)
-        var start = 0
-        while start < count {
-            let end = Swift.min(start &+ Self.chunk, count)
-            findGroups(keys, start, end, into: &groups)
-            for key in start..<end {
-                let group = groups[key &- start]
-                present.append(group != Arena.none && hasRow(group, cut))
-            }
-            start = end
-        }
-    }
-
-    func weights(
-        of rows: borrowing ZSet,
-        keys: borrowing KeyBatch,
-        at cut: Cut,
-        into weights: inout GrowableBuffer<Int64>
-    ) {
-        for index in 0..<rows.count {
-            var weight: Int64 = 0
-            if !keys.isNull(at: index) {
-                let group = findGroup(keys.bytes(at: index), keys.hash(at: index))
-                if group != Arena.none {
-                    let entry = findEntry(rows.row(at: index), in: group)
-                    if entry != Arena.none { weight = self.weight(of: entry, at: cut) }
-                }
-            }
-            weights.append(weight)
-        }
-    }
-
     func forEach(
         at cut: Cut,
+        to batch: inout MatchBatch,
         _ body: (borrowing MatchBatch) throws(DataflowError) -> Void
     ) throws(DataflowError) {
-        var batch = MatchBatch()
         for position in 0...index.mask {
             let group = UInt32(truncatingIfNeeded: index.slots[position])
             if group != Arena.none { try append(group, 0, cut, to: &batch, body) }
         }
-        if batch.count > 0 { try body(batch) }
     }
 
     /// Gives every row of the group in a slot of the index with its key.
@@ -93,8 +37,9 @@ extension MemoryTable {
         )
     }
 
+    /// Adds the rows of a group, and hands the batch over whenever it is full.
     @inline(__always)
-    private func append(
+    func append(
         _ group: UInt32,
         _ key: Int,
         _ cut: Cut,
@@ -129,7 +74,7 @@ extension MemoryTable {
         }
     }
 
-    private func hasRow(_ group: UInt32, _ cut: Cut) -> Bool {
+    func hasRow(_ group: UInt32, _ cut: Cut) -> Bool {
         let place = arena.pointer(group)
         let rows = place.load(fromByteOffset: 8, as: UInt32.self)
         if place.load(fromByteOffset: 12, as: UInt32.self) == 0 {
@@ -141,23 +86,5 @@ extension MemoryTable {
             return true
         }
         return false
-    }
-
-    /// Finds the groups of a chunk of keys: slots first, then groups, so that cache misses overlap.
-    func findGroups(
-        _ keys: borrowing KeyBatch,
-        _ start: Int,
-        _ end: Int,
-        into groups: inout GrowableBuffer<UInt32>
-    ) {
-        groups.removeAll()
-        let slots = index.slots
-        for key in start..<end {
-            groups.append(UInt32(truncatingIfNeeded: slots[index.home(keys.hash(at: key))]))
-        }
-        for key in start..<end {
-            let isSettled = groups[key &- start] == Arena.none || keys.isNull(at: key)
-            groups[key &- start] = isSettled ? Arena.none : findGroup(keys.bytes(at: key), keys.hash(at: key))
-        }
     }
 }

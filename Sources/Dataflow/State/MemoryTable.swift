@@ -5,7 +5,7 @@
 #endif
 import Relational
 
-/// Key bytes → rows with weights, in one arena.
+/// Key bytes → rows with weights, in one arena: one shard of a `ShardedTable`.
 ///
 /// | block | bytes |
 /// |---|---|
@@ -55,36 +55,51 @@ struct MemoryTable: ~Copyable {
 
     // MARK: Staging
 
-    mutating func stage(_ delta: borrowing ZSet, keys: borrowing KeyBatch) throws(DataflowError) {
+    /// Adds the weights of the rows at some places of a batch, whose keys are not NULL.
+    mutating func stage(
+        _ delta: borrowing ZSet,
+        keys: borrowing KeyBatch,
+        at places: UnsafeBufferPointer<UInt32>
+    ) throws(DataflowError) {
         guard arena.fits(byteCount: 2 * delta.byteCount + 2 * keys.byteCount + 128 * delta.count) else {
-            throw DataflowError(.stateTooLarge, "an arrangement holds at most 64 GiB")
+            throw DataflowError(.stateTooLarge, "an arrangement holds at most \(Shards.count * 64) GiB")
         }
         suspects.removeAll()
         crowded.removeAll()
-        let count = delta.count
         var groups = GrowableBuffer<UInt32>(capacity: Self.chunk)
         var start = 0
-        while start < count {
-            let end = min(start &+ Self.chunk, count)
-            findGroups(keys, start, end, into: &groups)
+        while start < places.count {
+            let end = min(start &+ Self.chunk, places.count)
+            findGroups(keys, at: UnsafeBufferPointer(rebasing: places[start..<end]), into: &groups)
             readAhead(groups)
-            var row = start
-            while row < end {
-                if !keys.isNull(at: row) {
-                    let hash = keys.hash(at: row)
-                    var group = groups[row &- start]
-                    if group == Arena.none {
-                        // A row before it in the chunk may have brought the group.
-                        group = findGroup(keys.bytes(at: row), hash)
-                        if group == Arena.none { group = insertGroup(keys.bytes(at: row), hash) }
-                    }
-                    try stageRow(delta.row(at: row), delta.weight(at: row), in: group, hash)
+            for index in start..<end {
+                let row = Int(places[index])
+                let hash = keys.hash(at: row)
+                var group = groups[index &- start]
+                if group == Arena.none {
+                    // A row before it in the chunk may have brought the group.
+                    group = findGroup(keys.bytes(at: row), hash)
+                    if group == Arena.none { group = insertGroup(keys.bytes(at: row), hash) }
                 }
-                row &+= 1
+                try stageRow(delta.row(at: row), delta.weight(at: row), in: group, hash)
             }
             start = end
         }
         try checkSuspects()
+    }
+
+    /// Finds the groups of a chunk of keys: slots first, then groups, so that cache misses overlap.
+    private func findGroups(
+        _ keys: borrowing KeyBatch,
+        at places: UnsafeBufferPointer<UInt32>,
+        into groups: inout GrowableBuffer<UInt32>
+    ) {
+        groups.removeAll()
+        for place in places { groups.append(firstGroup(keys.hash(at: Int(place)))) }
+        for index in 0..<places.count where groups[index] != Arena.none {
+            let key = Int(places[index])
+            groups[index] = findGroup(keys.bytes(at: key), keys.hash(at: key))
+        }
     }
 
     @inline(__always)
@@ -194,6 +209,10 @@ struct MemoryTable: ~Copyable {
             position = (position &+ 1) & mask
         }
     }
+
+    /// What lies at the home of a hash: none when no group can have it.
+    @inline(__always)
+    func firstGroup(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: index.slots[index.home(hash)]) }
 
     private mutating func insertGroup(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
         let group = arena.allocate(Self.groupHeader &+ key.count)

@@ -16,11 +16,26 @@ struct SortedKeys: ~Copyable {
     /// The number of distinct keys.
     var count: Int { starts.count - 1 }
 
-    init(_ keys: borrowing KeyBatch, where isWanted: (Int) -> Bool = { _ in true }) {
+    /// None.
+    init() {
+        places = GrowableBuffer()
+        starts = GrowableBuffer()
+        starts.append(0)
+    }
+
+    /// Those at some places, all when that is nil, that are wanted.
+    init(
+        _ keys: borrowing KeyBatch,
+        at chosen: UnsafeBufferPointer<UInt32>? = nil,
+        where isWanted: (Int) -> Bool = { _ in true }
+    ) {
         let shared = Self.sharedPrefix(keys)
+        let count = chosen?.count ?? keys.count
         var items: [Item] = []
-        items.reserveCapacity(keys.count)
-        for index in 0..<keys.count where !keys.isNull(at: index) && isWanted(index) {
+        items.reserveCapacity(count)
+        for number in 0..<count {
+            let index = chosen.map { Int($0[number]) } ?? number
+            guard !keys.isNull(at: index) && isWanted(index) else { continue }
             let prefix = Self.prefix(of: keys.bytes(at: index), from: shared)
             items.append(Item(prefix: prefix, index: UInt32(truncatingIfNeeded: index)))
         }

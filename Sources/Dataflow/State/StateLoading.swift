@@ -29,8 +29,8 @@ final class StateLoading: Sendable {
         outcome.withLock { $0 = result }
     }
 
-    private func read() throws(StateError) -> MemoryTable {
-        var table = MemoryTable(holdsDeltas: true)
+    private func read() throws(StateError) -> ShardedTable {
+        var table = ShardedTable(holdsDeltas: true)
         var reader = RunReader(runs, rule: .sum, cache: cache)
         reader.scan()
         var found = FoundEntries()

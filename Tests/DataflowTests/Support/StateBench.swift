@@ -12,6 +12,8 @@ final class StateBench {
     private var generator: SeededGenerator
     private var unwritten: CircuitCheckpoint?
     private var unread: [@Sendable () -> Void] = []
+    /// The runs of each checkpoint, with their checksums.
+    private(set) var published: [String] = []
 
     init(seed: UInt64) throws {
         path = NSTemporaryDirectory() + "state-" + UUID().uuidString
@@ -74,6 +76,7 @@ final class StateBench {
         )
         manifest.sections = try checkpoint.write(into: folder)
         try folder.publish(manifest)
+        published.append("\(manifest.sections)")
         let fresh = try remake()
         guard fresh.fits(manifest) else { throw Misfit() }
         try fresh.restore(manifest, from: folder)
