@@ -61,6 +61,8 @@ final class Checkpointer: Sendable {
             let sections = try checkpoint.write(into: folder, batchByteMax: batchByteMax)
             let runs = checkpoint.runs
             state.withLock { $0 = State(phase: .written, sections: sections, runs: runs) }
+            // What was merged may go at once where nothing is published for long.
+            if !isRestartPoint { folder.removeLeftovers() }
         }
 
         /// The manifest with the runs that were written.

@@ -55,6 +55,7 @@ extension FoldEngine {
         guard isOver(byteMax) else { return }
         _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax)
         try circuit.adoptWritten()
+        folder.removeLeftovers()
         noteFlushed(byteMax)
     }
 }
