@@ -76,6 +76,9 @@ struct StatePart: Sendable {
     /// Oldest first.
     let sources: [any StateSource]
 
+    /// Bytes of memory that its sources hold.
+    var byteCount: Int { sources.reduce(0) { $0 + $1.byteCount } }
+
     /// Writes the part as runs and has the spine take them in; nothing happens when that was done before. `batchByteMax` are sorted at once.
     func write(into folder: StateFolder, batchByteMax: Int = 32 << 20) throws(StateError) {
         guard spine.current.written < sequence else { return }
