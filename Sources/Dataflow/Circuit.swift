@@ -251,6 +251,9 @@ public final class Circuit {
         return isParked ? nil : ViewRows(integral.arrangement, batchByteMax: batchByteMax)
     }
 
+    /// Whether rows are kept of a view.
+    public func keepsRows(of name: String) -> Bool { view(name).integral != nil }
+
     /// Frees the rows kept for `forEachRow`.
     public func dropIntegral(of name: String) {
         guard let integral = view(name).integral else { return }

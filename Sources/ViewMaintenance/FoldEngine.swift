@@ -49,11 +49,10 @@ final class FoldEngine {
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
         changedThrough = Array(repeating: .zero, count: views.count)
-        let building = Set(views.filter { $0.attachedThrough == nil }.map(\.name))
         circuit = try Circuit(
             views: views.map(\.definition),
             schemas: log.schemasByID,
-            integralsOf: building,
+            integralsOf: Self.building(views),
             folder: folder
         )
         reader = try LogReader(log, from: .zero)
@@ -64,7 +63,11 @@ final class FoldEngine {
         stopParked(at: .start)
     }
 
-    /// Starts where a checkpoint was taken; nil when it lacks something of these views.
+    private static func building(_ views: [FoldedView]) -> Set<String> {
+        Set(views.filter { $0.attachedThrough == nil }.map(\.name))
+    }
+
+    /// Starts where a checkpoint was taken; nil when it lacks something of these views, be it the rows kept of one that is not attached.
     ///
     /// - Throws: when its files cannot be opened.
     init?(log: EventLog, views: [FoldedView], restoring manifest: StateManifest, from folder: StateFolder) throws {
@@ -74,6 +77,7 @@ final class FoldEngine {
         circuit = try Circuit(
             views: views.map(\.definition),
             schemas: log.schemas(readWith: note.schemaIDs),
+            integralsOf: Self.building(views),
             folder: folder
         )
         guard circuit.fits(manifest) else { return nil }
@@ -94,8 +98,8 @@ final class FoldEngine {
         stopParked(at: frontier)
     }
 
-    /// Whether the state is one that the log leads on from, of views whose rows are in their stores or on their way.
-    var canCheckpoint: Bool { part == nil && !isInsideUnit && !views.contains { $0.attachedThrough == nil } }
+    /// Whether the state is one that the log leads on from.
+    var canCheckpoint: Bool { part == nil && !isInsideUnit }
 
     /// What a checkpoint taken now says, but for the circuit's part.
     func manifest(_ notes: [String: [UInt8]]) -> StateManifest {
@@ -112,7 +116,8 @@ final class FoldEngine {
             note.views[view.name] = FoldNote.View(
                 rowCount: rowCounts[index],
                 changedThrough: changedThrough[index].rawValue,
-                version: view.table.version
+                version: view.table.version,
+                keepsRows: circuit.keepsRows(of: view.circuitName) ? true : nil
             )
         }
         manifest.notes[FoldNote.name] = note.bytes
