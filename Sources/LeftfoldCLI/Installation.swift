@@ -136,6 +136,8 @@ struct Installation {
         let (configuration, logger, folder, ledger) = (configuration, logger, viewFolder, rebuildLedger)
         let log = try openLog(.existing)
         defer { try? log.close() }
+        let scratch = try openScratch(of: log)
+        defer { removeScratch() }
         let board = StatusBoard()
         VerifiedLedger(configuration).follow(board, logger)
         let meter = ProgressPrinter { board.published.views.compactMap(\.progress).first }
@@ -147,7 +149,9 @@ struct Installation {
                     stores: try Self.openStores(configuration),
                     logger: logger,
                     board: board,
-                    rebuilds: ledger
+                    rebuilds: ledger,
+                    state: scratch,
+                    memory: configuration.memory
                 )
                 switch work {
                 case .apply(let request): return try fold.apply(request)

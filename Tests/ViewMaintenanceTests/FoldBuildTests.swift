@@ -19,11 +19,11 @@ import ViewStores
     ]
 
     /// A log of orders that come, change and go.
-    private static func history() throws -> LogPlace {
+    private static func history(commits: Int64 = 60) throws -> LogPlace {
         let orders = try OrdersLog()
         var random = SeededGenerator(seed: 7)
         var held: [Int64: [Datum]] = [:]
-        for commit in Int64(0)..<60 {
+        for commit in 0..<commits {
             var changes: [Change] = []
             for number in Int64(0)..<50 {
                 let row = OrdersLog.row(commit * 50 + number, number % 7, Int128(number) * 10)
@@ -104,6 +104,7 @@ import ViewStores
         var chunks = 0
         while let epoch = try engine.nextEpoch(budget, limits: []) {
             try engine.seal(epoch)
+            #expect(engine.canCheckpoint != epoch.isChunk)
             chunks += epoch.isChunk ? 1 : 0
         }
         var rows: [String: [[UInt8]: Int64]] = [:]
@@ -115,6 +116,68 @@ import ViewStores
             }
         }
         return (rows, chunks, engine.frontier)
+    }
+
+    @Test func `a first build that was cut short goes on from a checkpoint, beside views that are there already`()
+        async throws
+    {
+        let place = try Self.history(commits: 240)
+        let disk = FaultyFileSystem()
+        let fault = StoreFault()
+        // The first store is opened, and takes nothing then; the second takes its view.
+        fault.spared.store(1, ordering: .sequentiallyConsistent)
+        fault.failures.store(.max, ordering: .sequentiallyConsistent)
+        let second = "CREATE MATERIALIZED VIEW there WITH (store = 'second') AS SELECT customer, id FROM orders"
+        let compiler = StatementCompiler(Self.views + [("there", second)])
+        var first = try Self.setup(place, disk, budget: 0)
+        (first.checkpointInterval, first.waitsUntilBuilt) = (.zero, false)
+        first.openStores = [
+            "main": {
+                let store = try place.openStore()
+                return NamedStore(store: FaultyStore(store.store, fault), kind: "sqlite", location: store.location)
+            }, "second": { try place.openStore("second") },
+        ]
+        let folder = try #require(first.state)
+        try await runDaemon(place, compiler, first) { daemon in
+            let isCutShort = try await daemon.eventually { status in
+                status.views.contains { $0.name == "there" && $0.state == .live } && !folder.manifests.isEmpty
+            }
+            let views = await daemon.status().views
+            #expect(isCutShort, "\(views)")
+            #expect(views.filter { $0.state == .live }.map(\.name) == ["there"])
+        }
+        let newest = try #require(folder.manifests.first)
+        #expect(newest.offset > .zero && FoldNote(newest.notes[FoldNote.name])?.views["dear"]?.keepsRows == true)
+        disk.crash(.everything)
+        let messages = KeptMessages()
+        var next = try Self.setup(place, disk, budget: 0)
+        next.logger = messages.logger
+        next.openStores = ["main": { try place.openStore() }, "second": { try place.openStore("second") }]
+        try await runDaemon(place, compiler, next) { _ in }
+        #expect(messages.count("the views go on from a checkpoint") == 1)
+        try Self.expectRight(place)
+        let there = try place.rows(of: "there", store: "second")
+        #expect(try there.count == place.rows("SELECT 1 FROM bag").count)
+    }
+
+    @Test func `without a daemon views are built within the budget too, and no checkpoint is taken or used`() throws {
+        let place = try Self.history()
+        let disk = FaultyFileSystem()
+        let setup = try Self.setup(place, disk, budget: 0)
+        let folder = try #require(setup.state)
+        for _ in 0..<2 {
+            let fold = try FoldAtRest(
+                log: place.log,
+                compiler: StatementCompiler(Self.views),
+                stores: ["main": try place.openStore()],
+                logger: LogPlace.logger,
+                state: folder,
+                memory: setup.memory
+            )
+            _ = try fold.rebuild(RebuildRequest([]))
+            try Self.expectRight(place)
+            #expect(folder.manifests.isEmpty && disk.paths.contains { $0.hasSuffix(".run") })
+        }
     }
 
     @Test func `rows that cannot be read when a store wants them are folded from the log again`() async throws {
