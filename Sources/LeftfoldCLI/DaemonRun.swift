@@ -46,7 +46,7 @@ struct DaemonRun {
             log: log,
             source: source,
             compiler: installation.viewFolder,
-            stores: Installation.storeOpenings(configuration),
+            stores: Installation.storeOpenings(configuration, memory ?? configuration.memory),
             logger: logger,
             version: Leftfold.version,
             appliesFolder: appliesViews,
