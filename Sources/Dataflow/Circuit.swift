@@ -19,7 +19,7 @@ public final class Circuit {
         /// The root and everything below it.
         var operators: [Operator]
         /// Keeps the view's rows.
-        var integral: Arrange?
+        var integral: KeptRows?
     }
 
     /// Where the records of a schema go.
@@ -69,11 +69,7 @@ public final class Circuit {
         }
         for definition in definitions where integralsOf.contains(definition.name) {
             guard let root = views[definition.name]?.root else { continue }
-            let integral = try builder.keepRows(
-                of: root,
-                types: definition.root.columns.map(\.type),
-                view: definition.name
-            )
+            let integral = builder.keepRows(of: root, definition)
             views[definition.name]?.integral = integral
             views[definition.name]?.operators.append(integral)
         }
@@ -274,13 +270,18 @@ public final class Circuit {
 
     /// Takes the rows kept for `forEachRow` out of the circuit, as of the last seal; nil for a view without them and for a parked one,
     /// whose rows are freed.
-    public func takeRows(of name: String) -> ViewRows? {
+    ///
+    /// What of them is not in files is sorted in parts of `batchByteMax` bytes, where not all of them are in memory.
+    public func takeRows(of name: String, batchByteMax: Int = 8 << 20) -> ViewRows? {
         let view = self.view(name)
         guard let integral = view.integral else { return nil }
         let isParked = !view.operators.allSatisfy { $0.failure == nil }
         dropIntegral(of: name)
-        return isParked ? nil : ViewRows(integral.arrangement)
+        return isParked ? nil : ViewRows(integral.arrangement, batchByteMax: batchByteMax)
     }
+
+    /// Whether rows are kept of a view.
+    public func keepsRows(of name: String) -> Bool { view(name).integral != nil }
 
     /// Frees the rows kept for `forEachRow`.
     public func dropIntegral(of name: String) {

@@ -310,23 +310,24 @@ struct CircuitBuilder {
     }
 
     /// The operator that keeps a view's rows.
-    mutating func keepRows(of root: Operator, types: [ScalarType], view: String) throws(DataflowError) -> Arrange {
-        let name = "rows of \(view)"
-        let integral = Arrange(
+    mutating func keepRows(of root: Operator, _ view: ViewDefinition) -> KeptRows {
+        let name = "rows of \(view.name)"
+        let types = view.root.columns.map(\.type)
+        let kept = KeptRows(
             name: name,
             input: root,
             types: types,
-            key: [],
+            key: view.key,
             arrangement: Arrangement(
                 name: name,
                 types: types,
-                stateName: StateName.ofRows(of: view, root),
+                stateName: StateName.ofRows(of: view.name, key: view.key, root),
+                folder: folder,
                 crew: crew
             )
         )
-        integral.stateName = integral.arrangement.spine.name
-        operators.append(integral)
-        return integral
+        operators.append(kept)
+        return kept
     }
 }
 

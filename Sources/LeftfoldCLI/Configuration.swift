@@ -29,6 +29,8 @@ struct Configuration: Hashable, Sendable {
     var stateDirectory: String { data + "/state" }
     /// The runs and checkpoints of the fold's state.
     var runsDirectory: String { stateDirectory + "/runs" }
+    /// What a command without a daemon has no room for in memory; gone with it.
+    var scratchDirectory: String { stateDirectory + "/scratch" }
     /// The daemon's socket.
     var socketPath: String { data + "/leftfold.sock" }
 

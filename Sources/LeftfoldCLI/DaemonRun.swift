@@ -46,7 +46,7 @@ struct DaemonRun {
             log: log,
             source: source,
             compiler: installation.viewFolder,
-            stores: Installation.storeOpenings(configuration),
+            stores: Installation.storeOpenings(configuration, memory ?? configuration.memory),
             logger: logger,
             version: Leftfold.version,
             appliesFolder: appliesViews,
@@ -60,14 +60,8 @@ struct DaemonRun {
             parts.memory.queueByteMax / max(parts.stores.count, 1)
         )
         parts.rebuilds = installation.rebuildLedger
-        // A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
-        if limit == nil {
-            switch try installation.openState(of: log) {
-            case .success(let folder): parts.state = folder
-            case .failure(let error): parts.stateFailure = error
-            }
-            parts.checkpointInterval = configuration.state.checkpointInterval
-        }
+        defer { if limit != nil { installation.removeScratch() } }
+        try openState(of: log, for: &parts)
         if compacts, limit == nil { parts.compaction = installation.compaction }
         if let keyMap = parts.compaction?.options.keyMapByteLimit {
             parts.compaction?.options.keyMapByteLimit = min(keyMap, parts.memory.compactionByteMax)
@@ -100,6 +94,19 @@ struct DaemonRun {
         )
         try await group.run()
         if limit != nil { try Self.checkNoneStopped(daemon) }
+    }
+
+    /// A bounded run begins at the log's beginning: what lies beyond its limit may be in a checkpoint.
+    private func openState(of log: EventLog, for parts: inout Daemon.Parts) throws {
+        guard limit == nil else {
+            parts.state = try installation.openScratch(of: log)
+            return
+        }
+        switch try installation.openState(of: log) {
+        case .success(let folder): parts.state = folder
+        case .failure(let error): parts.stateFailure = error
+        }
+        parts.checkpointInterval = installation.configuration.state.checkpointInterval
     }
 
     /// Nobody looks at the status of a bounded run.

@@ -19,6 +19,26 @@ extension Installation {
     /// One that cannot be used is no reason to keep the views waiting: they are folded in memory then, and a warning says so.
     /// - Throws: `StateError.locked` when another process has it.
     func openState(of log: EventLog) throws(StateError) -> Result<StateFolder, StateError> {
+        removeScratch()
+        return try open(configuration.runsDirectory, of: log, else: "so a restart folds the whole log")
+    }
+
+    /// Opens an empty folder for state that has no room in memory, of a fold that nobody goes on with; nil when that cannot be.
+    ///
+    /// - Throws: `StateError.locked` when another process has it.
+    func openScratch(of log: EventLog) throws(StateError) -> StateFolder? {
+        removeScratch()
+        return try? open(configuration.scratchDirectory, of: log, else: "whatever memory_budget says").get()
+    }
+
+    /// Removes what such a fold has left, or one that was killed.
+    func removeScratch() { try? FileManager.default.removeItem(atPath: configuration.scratchDirectory) }
+
+    private func open(
+        _ path: String,
+        of log: EventLog,
+        else consequence: String
+    ) throws(StateError) -> Result<StateFolder, StateError> {
         // A folder that cannot be made is told by what opens it.
         try? FileManager.default.createDirectory(
             atPath: configuration.stateDirectory,
@@ -26,7 +46,7 @@ extension Installation {
         )
         do throws(StateError) {
             let folder = try StateFolder.open(
-                configuration.runsDirectory,
+                path,
                 logID: log.id.description,
                 semantics: ViewVersion.semantics,
                 options: configuration.stateOptions
@@ -35,7 +55,7 @@ extension Installation {
         } catch {
             guard error.code != .locked else { throw error }
             logger.warning(
-                "the state of the views stays in memory, so a restart folds the whole log: \(error)",
+                "the state of the views stays in memory, \(consequence): \(error)",
                 metadata: ["hint": "\(error.hint ?? "")"]
             )
             return .failure(error)

@@ -13,21 +13,23 @@ import ViewStores
 /// The stores of a configuration, by their kind.
 extension StoreConfiguration {
     /// Opens it to write for a command, on the calling thread; whoever gets it owns it from then on.
-    func open() throws -> NamedStore { try reaching { try openOnce() } }
+    func open(cacheByteMax: Int = 64 << 20) throws -> NamedStore { try reaching { try openOnce(cacheByteMax) } }
 
     /// Opens it to write for a daemon, which tries again when it is not there.
-    var opening: StoreOpening {
-        var opening = StoreOpening(kind: kind.rawValue, location: location) { try openOnce() }
+    func opening(cacheByteMax: Int) -> StoreOpening {
+        var opening = StoreOpening(kind: kind.rawValue, location: location) { try openOnce(cacheByteMax) }
         opening.queueByteMax = queueLimitBytes
         return opening
     }
 
-    private func openOnce() throws -> NamedStore {
+    /// `cacheByteMax`: memory for pages of a file that this process writes.
+    private func openOnce(_ cacheByteMax: Int) throws -> NamedStore {
         switch target {
         case .sqlite(let path):
             let folder = (path as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            return NamedStore(store: try SQLiteStore(path: path), kind: "sqlite", location: path)
+            let store = try SQLiteStore(path: path, options: .init(cacheByteCount: cacheByteMax))
+            return NamedStore(store: store, kind: "sqlite", location: path)
         case .postgres(let url, let schema):
             let store = try PostgresStore(url: url, schema: schema)
             return NamedStore(store: store, kind: "postgres", location: store.location)
@@ -95,14 +97,16 @@ extension StoreConfiguration {
 
 extension Installation {
     /// How the daemon opens each store.
-    static func storeOpenings(_ configuration: Configuration) -> [String: StoreOpening] {
-        Dictionary(uniqueKeysWithValues: configuration.stores.map { ($0.name, $0.opening) })
+    static func storeOpenings(_ configuration: Configuration, _ memory: MemoryBudget) -> [String: StoreOpening] {
+        let cacheByteMax = memory.storeCacheByteMax(of: configuration.stores.count)
+        return configuration.stores.reduce(into: [:]) { $0[$1.name] = $1.opening(cacheByteMax: cacheByteMax) }
     }
 
     /// Opens every store on the calling thread; whoever gets them owns them from then on.
     static func openStores(_ configuration: Configuration) throws -> [String: NamedStore] {
+        let cacheByteMax = configuration.memory.storeCacheByteMax(of: configuration.stores.count)
         var stores: [String: NamedStore] = [:]
-        for store in configuration.stores { stores[store.name] = try store.open() }
+        for store in configuration.stores { stores[store.name] = try store.open(cacheByteMax: cacheByteMax) }
         return stores
     }
 

@@ -136,6 +136,8 @@ struct Installation {
         let (configuration, logger, folder, ledger) = (configuration, logger, viewFolder, rebuildLedger)
         let log = try openLog(.existing)
         defer { try? log.close() }
+        let scratch = try openScratch(of: log)
+        defer { removeScratch() }
         let board = StatusBoard()
         VerifiedLedger(configuration).follow(board, logger)
         let meter = ProgressPrinter { board.published.views.compactMap(\.progress).first }
@@ -148,6 +150,8 @@ struct Installation {
                     logger: logger,
                     board: board,
                     rebuilds: ledger,
+                    state: scratch,
+                    memory: configuration.memory,
                     workers: configuration.workers
                 )
                 switch work {

@@ -98,8 +98,8 @@ extension StateFolder {
         try synchronize()
     }
 
-    /// Removes the files that nobody needs; what cannot be removed now is tried again the next time.
-    func removeLeftovers() {
+    /// Removes the files that nobody needs; what cannot be removed now is tried again the next time. `publish` does so by itself.
+    public func removeLeftovers() {
         guard let names = try? source.names() else { return }
         let leftovers = contents.withLock { $0.takeLeftovers(names) }
         // Manifests go first, so that none names a run that is gone.

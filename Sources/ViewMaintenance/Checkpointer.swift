@@ -6,6 +6,13 @@ import Relational
 import StateFiles
 import Synchronization
 
+extension OwnThread {
+    /// Spreads the writing of state over processors that nobody else wants.
+    static func writeState(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        spread("leftfold-state", count, threadMax: CircuitCheckpoint.threadMax, body)
+    }
+}
+
 /// Writes checkpoints on a thread of its own, one at a time. Each is done in two steps: its runs are written as soon as it is handed over;
 /// the manifest follows when the stores have what was folded up to it, because from there on a restart knows nothing of what was before.
 final class Checkpointer: Sendable {
@@ -58,9 +65,11 @@ final class Checkpointer: Sendable {
 
         fileprivate func write(into folder: StateFolder, batchByteMax: Int) throws(StateError) {
             guard let checkpoint = state.withLock({ $0.checkpoint }) else { return }
-            let sections = try checkpoint.write(into: folder, batchByteMax: batchByteMax)
+            let sections = try checkpoint.write(into: folder, batchByteMax: batchByteMax, spread: OwnThread.writeState)
             let runs = checkpoint.runs
             state.withLock { $0 = State(phase: .written, sections: sections, runs: runs) }
+            // What was merged may go at once where nothing is published for long.
+            if !isRestartPoint { folder.removeLeftovers() }
         }
 
         /// The manifest with the runs that were written.

@@ -212,7 +212,8 @@ public final class Daemon: DaemonControl, Sendable {
     }
 
     private func foldState(_ stores: [String: Status.Store]) -> Status.FoldState? {
-        guard parts.state != nil || stateFailure != nil else { return nil }
+        // That of a bounded run is nothing that stays.
+        guard parts.limit == .none, parts.state != nil || stateFailure != nil else { return nil }
         let (checkpoints, memoryBytes) = board.foldState
         var shown = Status.FoldState(parts.state, parts.log, checkpoints, failure: stateFailure)
         shown.bytesInMemory = memoryBytes

@@ -2,11 +2,13 @@ import Dataflow
 public import EventLog
 public import Logging
 import Relational
+public import StateFiles
 import ViewStores
 
 /// Folding without a daemon: `apply`, `rebuild` and `verify` on the files. Owned by one thread; the log must be open.
 ///
-/// A store that fails ends the call: nobody is there to wait for it.
+/// A store that fails ends the call: nobody is there to wait for it. State that has no room in memory goes into `state`, where nothing is
+/// looked for: the views are folded from the log.
 public struct FoldAtRest {
     private let loop: FoldLoop
 
@@ -18,8 +20,12 @@ public struct FoldAtRest {
         logger: Logger,
         board: StatusBoard = StatusBoard(),
         rebuilds: RebuildLedger? = nil,
+        state: StateFolder? = nil,
+        memory: MemoryBudget = MemoryBudget(),
         workers: Int = 1
     ) throws {
+        var limits = StoreLimits()
+        limits.queueByteMax = min(limits.queueByteMax, max(memory.queueByteMax / max(stores.count, 1), 1))
         loop = FoldLoop(
             FoldLoop.Parts(
                 log: log,
@@ -31,11 +37,15 @@ public struct FoldAtRest {
                     logID: log.id.description,
                     board: board,
                     isPatient: false,
+                    limits: limits,
                     logger: logger,
                     wake: { log.wakeReaders() }
                 ),
                 logger: logger,
                 isPatient: false,
+                state: state,
+                takesCheckpoints: false,
+                memory: memory,
                 crew: .threads(workers),
                 rebuilds: rebuilds
             )

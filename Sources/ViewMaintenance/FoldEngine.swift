@@ -12,7 +12,8 @@ import ViewStores
 /// 3. `seal` makes them part of the state, and stops the views that the circuit had to park.
 ///
 /// A compacted part of the log is one unit that may be very large. It is taken in chunks: epochs that go to no store and move the frontier
-/// nowhere, until the one that ends the part. So only views whose rows nobody sees meanwhile may meet one (`CompactedPart`).
+/// nowhere, until the one that ends the part. So only views whose rows nobody sees meanwhile may meet one (`CompactedPart`). Other large
+/// units, a snapshot or a transaction in parts, are taken so as well while there are only such views.
 final class FoldEngine {
     let circuit: Circuit
     var views: [FoldedView]
@@ -35,7 +36,9 @@ final class FoldEngine {
     private(set) var firstSnapshotBeyondLimit: LSN?
     /// Where the compacted part ends that is being read; nil outside of one.
     private var part: LogHorizon?
-    /// The end of the last frame that was read: ahead of the frontier inside a compacted part.
+    /// Whether the last epoch ended inside another unit.
+    private var isInsideUnit = false
+    /// The end of the last frame that was read: ahead of the frontier inside a compacted part or another unit.
     private(set) var readOffset = Offset.zero
     /// The newest schema of each relation that was read so far.
     private var schemaIDs: [RelationID: SchemaID] = [:]
@@ -46,11 +49,10 @@ final class FoldEngine {
         self.views = views
         rowCounts = Array(repeating: 0, count: views.count)
         changedThrough = Array(repeating: .zero, count: views.count)
-        let building = Set(views.filter { $0.attachedThrough == nil }.map(\.name))
         circuit = try Circuit(
             views: views.map(\.definition),
             schemas: log.schemasByID,
-            integralsOf: building,
+            integralsOf: Self.building(views),
             folder: folder,
             crew: crew
         )
@@ -62,7 +64,11 @@ final class FoldEngine {
         stopParked(at: .start)
     }
 
-    /// Starts where a checkpoint was taken; nil when it lacks something of these views.
+    private static func building(_ views: [FoldedView]) -> Set<String> {
+        Set(views.filter { $0.attachedThrough == nil }.map(\.name))
+    }
+
+    /// Starts where a checkpoint was taken; nil when it lacks something of these views, be it the rows kept of one that is not attached.
     ///
     /// - Throws: when its files cannot be opened.
     init?(
@@ -78,6 +84,7 @@ final class FoldEngine {
         circuit = try Circuit(
             views: views.map(\.definition),
             schemas: log.schemas(readWith: note.schemaIDs),
+            integralsOf: Self.building(views),
             folder: folder,
             crew: crew
         )
@@ -99,8 +106,8 @@ final class FoldEngine {
         stopParked(at: frontier)
     }
 
-    /// Whether the state is one that the log leads on from, of views whose rows are in their stores or on their way.
-    var canCheckpoint: Bool { part == nil && !views.contains { $0.attachedThrough == nil } }
+    /// Whether the state is one that the log leads on from.
+    var canCheckpoint: Bool { part == nil && !isInsideUnit }
 
     /// What a checkpoint taken now says, but for the circuit's part.
     func manifest(_ notes: [String: [UInt8]]) -> StateManifest {
@@ -117,7 +124,8 @@ final class FoldEngine {
             note.views[view.name] = FoldNote.View(
                 rowCount: rowCounts[index],
                 changedThrough: changedThrough[index].rawValue,
-                version: view.table.version
+                version: view.table.version,
+                keepsRows: circuit.keepsRows(of: view.circuitName) ? true : nil
             )
         }
         manifest.notes[FoldNote.name] = note.bytes
@@ -204,7 +212,9 @@ final class FoldEngine {
                     return false
                 }
                 part = horizon
-            } else if part == nil, let limit = limits.first(where: { keepsOut(frame, $0, after: epoch.end) }) {
+            } else if part == nil, !isInsideUnit,
+                let limit = limits.first(where: { keepsOut(frame, $0, after: epoch.end) })
+            {
                 heldBack = frame
                 isAtLimit = true
                 if case .lsn(let lsn) = limit { epoch.end.position.lsn = max(epoch.end.position.lsn, lsn) }
@@ -214,12 +224,25 @@ final class FoldEngine {
             if let part {
                 if try endsChunk(of: part, frame, &epoch, budget) { return true }
             } else if let progress = frame.progress {
+                isInsideUnit = false
                 epoch.end.offset = progress
+                return true
+            } else if epoch.isFull(budget), isUnseen(frame) {
+                isInsideUnit = true
+                epoch.isChunk = true
                 return true
             }
         }
         epoch.isChunk = part != nil && epoch.isStepped
         return epoch.isChunk
+    }
+
+    /// Whether nobody gets rows that a frame's unit changes.
+    private func isUnseen(_ frame: FrameView) -> Bool {
+        views.allSatisfy { view in
+            guard let through = view.attachedThrough, view.stop == nil else { return true }
+            return through > frame.closing.offset
+        }
     }
 
     private func nextFrame() throws -> FrameView? {

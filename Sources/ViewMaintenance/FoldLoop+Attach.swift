@@ -56,7 +56,7 @@ extension FoldLoop {
         for index in engine.views.indices where engine.views[index].attachedThrough == nil {
             let view = engine.views[index]
             let ahead = ahead[view.name]
-            let rows = ahead?.rows ?? engine.circuit.takeRows(of: view.circuitName)
+            let rows = ahead?.rows ?? engine.circuit.takeRows(of: view.circuitName, batchByteMax: memory.batchByteMax)
             guard view.stop == nil, let rows else {
                 rebuilding?.tickets[view.name] = 0
                 continue

@@ -9,7 +9,7 @@ import StateFiles
 /// 1. One is due some seconds after the one before, when something was folded since, and so that taking them costs a twentieth of the
 ///    fold's time at most.
 /// 2. A start begins with the newest one that has all views' state and is behind no store's rows; then the log's tail is folded. What a
-///    store has already is not sent to it again.
+///    store has already is not sent to it again. A first build that was cut short goes on so too.
 /// 3. When files turn out to be damaged, the checkpoint before is tried; without one that fits, the views are folded from the log's beginning.
 extension FoldLoop {
     /// What is known of checkpoints between two of them.
@@ -60,7 +60,7 @@ extension FoldLoop {
                 if job.isRestartPoint, job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.ready = job }
                 try engine.circuit.adoptWritten()
                 noteFlushed(engine)
-                noteWritten()
+                if job.isRestartPoint { noteWritten() }
             case .done: endCheckpoint(job, engine)
             case .failed(let error): try endCheckpoint(job, error, engine)
             }
@@ -84,6 +84,8 @@ extension FoldLoop {
         checkpointing.job = job
         checkpointing.begun = begun
         checkpointer.write(job)
+        // State that is written often for the sake of memory keeps no checkpoint away.
+        guard isPoint || checkpointing.failures > 0 else { return }
         let cost = (clock.now - begun) * Self.costShare
         checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
     }
@@ -95,9 +97,9 @@ extension FoldLoop {
     }
 
     private func isCheckpointDue(_ engine: FoldEngine) -> Bool {
-        guard engine.canCheckpoint, checkpointing.ready == nil, engine.frontier.offset > checkpointing.published else {
-            return false
-        }
+        guard takesCheckpoints, engine.canCheckpoint, checkpointing.ready == nil,
+            engine.frontier.offset > checkpointing.published
+        else { return false }
         // An idle source moves the frontier, and nothing else. Below the horizon a checkpoint is of no use.
         guard
             engine.hasUnsavedState || log.horizon.offset > checkpointing.published
@@ -145,7 +147,7 @@ extension FoldLoop {
 
     /// An engine that begins with a checkpoint; nil when none serves these views.
     func restoredEngine(_ views: [FoldedView]) -> FoldEngine? {
-        guard let folder = checkpointer?.folder, limit == .none else { return nil }
+        guard let folder = checkpointer?.folder, takesCheckpoints else { return nil }
         dropStateAhead(folder)
         for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
         for manifest in folder.manifests where isWithin(manifest) {
@@ -204,7 +206,8 @@ extension FoldLoop {
 extension [FoldedView] {
     /// The views as they go on from a checkpoint; nil when it does not know all of them, or serves none.
     ///
-    /// What a store lacks below the checkpoint can only be had from the log: such views are detached, and built beside the others.
+    /// A view that no store has is built on where the checkpoint has its rows so far. What a store lacks below the checkpoint can only be had
+    /// from the log otherwise: such views are detached, and built beside the others.
     fileprivate func resuming(at manifest: StateManifest) -> [FoldedView]? {
         guard let note = FoldNote(manifest.notes[FoldNote.name]) else { return nil }
         var views = self
@@ -214,6 +217,8 @@ extension [FoldedView] {
             // Without a change since its store has all that was folded, however long ago that noted its progress.
             let needed = Swift.min(Offset(known.changedThrough), manifest.offset)
             if let through = view.attachedThrough, through >= needed {
+                isOfUse = true
+            } else if view.attachedThrough == nil, known.keepsRows == true {
                 isOfUse = true
             } else {
                 views[index].detach(at: view.resumedAt ?? view.oldRows ?? .start)

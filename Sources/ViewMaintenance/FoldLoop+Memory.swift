@@ -53,8 +53,9 @@ extension FoldEngine {
     func relieve(within byteMax: Int, into folder: StateFolder, batchByteMax: Int) throws {
         circuit.shareMemory(byteMax)
         guard isOver(byteMax) else { return }
-        _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax)
+        _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax, spread: OwnThread.writeState)
         try circuit.adoptWritten()
+        folder.removeLeftovers()
         noteFlushed(byteMax)
     }
 }

@@ -82,6 +82,10 @@ extension FoldLoop {
     /// The store contradicts the fold: the view's rows are left as they are and it stops, the others go on.
     func stop(_ name: String, of engine: FoldEngine, because error: StoreError, at rows: Frontier) {
         guard let index = engine.views.firstIndex(where: { $0.name == name }) else { return }
+        if error.code == .rowsLost, isPatient {
+            logger.warning("\(error.message); they are folded from the log again: \(error.detail ?? "")")
+            return engine.views[index].detach(at: engine.views[index].oldRows ?? .start)
+        }
         let isTaken = error.code == .nameTaken
         let rows = isTaken ? engine.views[index].oldRows ?? .start : rows
         var hint = error.hint ?? "leftfold rebuild \(name)"

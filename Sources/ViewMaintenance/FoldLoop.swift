@@ -33,6 +33,8 @@ final class FoldLoop {
         var replayBudget: EpochBudget?
         /// Where the state of the views goes; nil for a fold that keeps all of it in memory.
         var state: StateFolder?
+        /// Whether a later start may begin with that state.
+        var takesCheckpoints = true
         /// What the fold and its queues may take.
         var memory = MemoryBudget()
         /// Who does the work of a step.
@@ -57,6 +59,7 @@ final class FoldLoop {
     let memory: MemoryBudget
     let crew: Crew
     let checkpointer: Checkpointer?
+    let takesCheckpoints: Bool
     let checkpointInterval: Duration
     var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
     let clock = ContinuousClock()
@@ -108,6 +111,7 @@ final class FoldLoop {
         let log = parts.log
         checkpointer = parts.state.map { Checkpointer($0, parts.memory) { log.wakeReaders() } }
         checkpointInterval = parts.checkpointInterval
+        takesCheckpoints = parts.takesCheckpoints && parts.limit == .none
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.

@@ -13,6 +13,8 @@ struct FoldNote: Codable {
         var changedThrough: Int64
         /// Of its definition.
         var version: String
+        /// Whether the checkpoint has the rows kept of it, which its store does not have; nil for no.
+        var keepsRows: Bool?
     }
 
     /// By name.

@@ -7,6 +7,7 @@
 /// | 1/8 | the epoch that is being folded: its records, and about three times as much in the operators |
 /// | 1/8 | the queues of the stores together |
 /// | 1/8 | sorting and merging what is written, compaction |
+/// | 1/16, 64 MB at most | pages of files that stores write; on top of the others, which are rarely all full |
 public struct MemoryBudget: Hashable, Sendable {
     /// Bytes in all.
     public var byteMax: Int
@@ -27,6 +28,11 @@ public struct MemoryBudget: Hashable, Sendable {
     public var queueByteMax: Int { rest / 8 }
 
     public var compactionByteMax: Int { rest / 16 }
+
+    /// Bytes of pages for each of so many stores; less than a megabyte serves none.
+    public func storeCacheByteMax(of count: Int) -> Int {
+        max(min(rest / 16, 64 << 20) / max(count, 1), 1 << 20)
+    }
 
     /// Bytes of entries that are sorted at once.
     var batchByteMax: Int { min(max(rest / 16, 1 << 20), 32 << 20) }

@@ -151,6 +151,11 @@ final class ShadowBuild {
 
     // MARK: Staging
 
+    private func takeRows(of view: String) -> ViewRows? {
+        guard let state else { return engine.circuit.takeRows(of: view) }
+        return engine.circuit.takeRows(of: view, batchByteMax: state.memory.batchByteMax)
+    }
+
     /// Gives the rows of the views to build to their stores, and follows the fold until those have written them.
     ///
     /// What a store does not take now, it gets at the cut, and may say there why not.
@@ -158,7 +163,7 @@ final class ShadowBuild {
         for (name, views) in Dictionary(grouping: engine.views, by: \.store) {
             guard let worker = stores[name], worker.glance.isReady, !worker.glance.isDetached else { continue }
             for view in views where view.attachedThrough == nil && view.stop == nil && !view.isDifference {
-                guard let rows = engine.circuit.takeRows(of: view.name) else { continue }
+                guard let rows = takeRows(of: view.name) else { continue }
                 ahead[view.name] = RowsAhead(view.table, rows)
             }
             let taken = views.compactMap { ahead[$0.name] }

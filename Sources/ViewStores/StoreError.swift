@@ -14,6 +14,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let nameTaken = Code(name: "name_taken")
         /// A name, type or value that this store cannot hold.
         public static let unsupported = Code(name: "unsupported")
+        /// Rows that were to be written cannot be read from the fold's files any more.
+        public static let rowsLost = Code(name: "rows_lost")
         /// The disk is full, the file read-only, or another failure of the engine.
         public static let engine = Code(name: "engine")
     }
@@ -48,6 +50,16 @@ extension StoreError {
             .inconsistent,
             "view \"\(view)\": \(problem)",
             detail: detail,
+            hint: "leftfold rebuild \(view)"
+        )
+    }
+
+    /// The rows to be written into a view are lost; the log has them.
+    public static func rowsLost(_ view: String, _ problem: String) -> StoreError {
+        StoreError(
+            .rowsLost,
+            "view \"\(view)\": its rows cannot be written",
+            detail: problem,
             hint: "leftfold rebuild \(view)"
         )
     }

@@ -81,8 +81,7 @@ struct CircuitRun {
         circuit = try Circuit(
             views: views,
             schemas: database.schemas,
-            // Rows that are kept for a store do not outlive the process.
-            integralsOf: bench == nil ? Set(views.map(\.name)) : [],
+            integralsOf: Set(views.map(\.name)),
             folder: bench?.folder,
             crew: crew
         )
@@ -98,7 +97,15 @@ struct CircuitRun {
             try fold(slab)
             try check("epoch \(epoch)")
             let (views, schemas, folder, crew) = (views, database.schemas, bench?.folder, crew)
-            try bench?.shake(&circuit) { try Circuit(views: views, schemas: schemas, folder: folder, crew: crew) }
+            try bench?.shake(&circuit) {
+                try Circuit(
+                    views: views,
+                    schemas: schemas,
+                    integralsOf: Set(views.map(\.name)),
+                    folder: folder,
+                    crew: crew
+                )
+            }
         }
         for node in circuit.statistics where !node.name.hasPrefix("rows of") {
             let isGlobal = node.name == "aggregate"
@@ -163,7 +170,6 @@ struct CircuitRun {
                 uniqueKeysWithValues: circuit.errors(of: view.name).map { ($0.error, $0.count) }
             )
             #expect(errors == oracle.errorCounts(view.root), "seed \(seed), \(place), \(view.name)")
-            guard bench == nil else { continue }
             var held: [PlainRow: Int64] = [:]
             let encodings = view.root.columns.map(\.type.encoding)
             try circuit.forEachRow(of: view.name) { rows in

@@ -125,7 +125,7 @@ private let minimal = """
             configuration.store(named: "pg")?.target == .postgres(url: "host=/tmp dbname=shop", schema: "folded")
         )
         #expect(configuration.stores.map(\.queueLimitBytes) == [nil, 256 << 20, nil, nil])
-        #expect(configuration.store(named: "pg")?.opening.queueByteMax == 256 << 20)
+        #expect(configuration.store(named: "pg")?.opening(cacheByteMax: 0).queueByteMax == 256 << 20)
         #expect(configuration.views == "/home/ada/views")
         #expect(configuration.verify == VerifyConfiguration(every: .seconds(3600), sample: 0.01))
         #expect(configuration.http == HTTPConfiguration(host: "127.0.0.1", port: 7171, token: nil))

@@ -52,10 +52,29 @@ import Testing
         }
     }
 
-    private static func crashStory(_ seed: UInt64) throws -> SteppedFold {
+    @Test func `a crash at any call while views are built for the first time leads to the same rows`() throws {
+        var (starts, resumptions) = (0, 0)
+        let first = SeededGenerator.chosenSeed
+        for seed in first..<first + UInt64(Self.asked.map { max(1, $0 / 4) } ?? 60) {
+            do {
+                let fold = try Self.crashStory(seed, buildsFirst: true)
+                starts += 4
+                resumptions += fold.buildResumptions
+            } catch {
+                Issue.record("seed \(seed): \(error)\n\(Self.repeated(seed))")
+                return
+            }
+        }
+        if starts > 100 {
+            #expect(resumptions * 16 > starts, "\(resumptions) of \(starts) starts went on building from a checkpoint")
+        }
+    }
+
+    private static func crashStory(_ seed: UInt64, buildsFirst: Bool = false) throws -> SteppedFold {
         var random = SeededGenerator(seed: seed &* 31 &+ 7)
         let (place, expected) = try scene(seed: seed, units: Int.random(in: 5...40, using: &random))
-        let fold = try SteppedFold(place, StateStory.views, options: SteppedFold.options(&random))
+        let options = SteppedFold.options(&random)
+        let fold = try SteppedFold(place, StateStory.views, options: options, buildsFirst: buildsFirst)
         for _ in 0..<4 {
             fold.disk.stop(atStep: Int.random(in: 0..<1500, using: &random))
             if Int.random(in: 0..<4, using: &random) == 0 {

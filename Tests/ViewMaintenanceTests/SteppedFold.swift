@@ -24,18 +24,24 @@ final class SteppedFold {
     private let options: StateOptions
     private var folder: StateFolder?
     private var engine: FoldEngine?
-    private var pending: (checkpoint: CircuitCheckpoint, manifest: StateManifest)?
+    private var pending: (checkpoint: CircuitCheckpoint, manifest: StateManifest, isRestartPoint: Bool)?
     private var written: StateManifest?
     private(set) var rows: Rows = [:]
     private(set) var through = Offset.zero
     private var isStarted = false
+    /// Whether the rows come into the store when `attach` is called, as those of views that are built; else with the first epoch.
+    private let buildsFirst: Bool
+    private var isAttached = false
     /// How many starts began with a checkpoint.
     private(set) var resumptions = 0
+    /// How many of them while the views were built.
+    private(set) var buildResumptions = 0
     /// How often state was found damaged and made again.
     private(set) var repairs = 0
 
-    init(_ place: LogPlace, _ statements: [Statement], options: StateOptions) throws {
+    init(_ place: LogPlace, _ statements: [Statement], options: StateOptions, buildsFirst: Bool = false) throws {
         log = place.log
+        self.buildsFirst = buildsFirst
         self.options = options
         definitions = try StatementCompiler(statements).compile(log.newestSchemas).map { try $0.result.get() }
     }
@@ -68,9 +74,10 @@ final class SteppedFold {
         if !folder.refused.isEmpty { repairs += 1 }
         if isStarted, let restored = try restored(folder) {
             resumptions += 1
+            if !isAttached { buildResumptions += 1 }
             engine = restored
         } else {
-            engine = try fresh(folder)
+            engine = try fresh(folder, attaching: !buildsFirst)
         }
         isStarted = true
     }
@@ -78,14 +85,14 @@ final class SteppedFold {
     private var views: [FoldedView] {
         definitions.map { definition in
             var view = FoldedView(definition)
-            if isStarted { view.attachedThrough = through }
+            if isAttached { view.attachedThrough = through }
             return view
         }
     }
 
     private func restored(_ folder: StateFolder) throws -> FoldEngine? {
         for manifest in folder.manifests {
-            guard manifest.offset <= through else { throw Broken("a checkpoint is ahead of the store") }
+            guard !isAttached || manifest.offset <= through else { throw Broken("a checkpoint is ahead of the store") }
             do {
                 if let engine = try FoldEngine(log: log, views: views, restoring: manifest, from: folder) {
                     return engine
@@ -98,14 +105,15 @@ final class SteppedFold {
         return nil
     }
 
-    private func fresh(_ folder: StateFolder?) throws -> FoldEngine {
+    private func fresh(_ folder: StateFolder?, attaching: Bool) throws -> FoldEngine {
         let engine = try FoldEngine(log: log, views: views, folder: folder)
-        guard !isStarted else { return engine }
+        guard !isAttached, attaching else { return engine }
         for view in definitions {
             try engine.circuit.forEachRow(of: view.name) { add($0, to: view.name) }
             engine.circuit.dropIntegral(of: view.name)
         }
         for index in engine.views.indices { engine.views[index].attachedThrough = .zero }
+        isAttached = true
         return engine
     }
 
@@ -133,7 +141,9 @@ final class SteppedFold {
         var budget = EpochBudget.replay
         budget.records = records
         guard let epoch = try engine.nextEpoch(budget, limits: []) else { return false }
-        if epoch.start.offset >= through {
+        if !isAttached {
+            // The circuit keeps the rows.
+        } else if epoch.start.offset >= through {
             for view in definitions { engine.circuit.withDelta(of: view.name) { add($0, to: view.name) } }
             through = epoch.end.offset
         } else if epoch.end.offset > through {
@@ -148,16 +158,16 @@ final class SteppedFold {
         guard pending == nil else { return }
         let engine = try running
         let checkpoint = try engine.circuit.checkpoint()
-        pending = (checkpoint, engine.manifest(checkpoint.notes))
+        pending = (checkpoint, engine.manifest(checkpoint.notes), engine.canCheckpoint)
     }
 
     /// Writes and merges what was begun.
     func write() throws {
-        guard let folder, let (checkpoint, manifest) = pending else { return }
+        guard let folder, let (checkpoint, manifest, isRestartPoint) = pending else { return }
         var whole = manifest
         whole.sections = try checkpoint.write(into: folder)
         pending = nil
-        if manifest.offset <= through { written = whole }
+        if isRestartPoint, !isAttached || manifest.offset <= through { written = whole }
         try running.circuit.adoptWritten()
     }
 
@@ -182,8 +192,31 @@ final class SteppedFold {
         if pending == nil { try circuit.adoptWritten() }
     }
 
+    /// The rows that were kept of the views come into the store, all at once, where the fold stands.
+    func attach() throws {
+        let engine = try running
+        guard !isAttached, engine.canCheckpoint else { return }
+        var taken: [String: [[UInt8]: Int64]] = [:]
+        for view in definitions {
+            guard let kept = engine.circuit.takeRows(of: view.name, batchByteMax: 4 << 10) else { continue }
+            do {
+                try kept.leaveMemory()
+            } catch {
+                guard error.code == .diskFull else { throw error }
+            }
+            try kept.forEach { batch in
+                for index in 0..<batch.count {
+                    taken[view.name, default: [:]][Array(batch.row(at: index).bytes)] = batch.weight(at: index)
+                }
+            }
+        }
+        (rows, through, isAttached) = (taken, engine.frontier.offset, true)
+        for index in engine.views.indices { engine.views[index].attachedThrough = through }
+    }
+
     /// Something, most of it more often than the rest.
     func step(_ random: inout SeededGenerator) throws {
+        if !isAttached, Int.random(in: 0..<40, using: &random) == 0 { return try attach() }
         switch Int.random(in: 0..<12, using: &random) {
         case 0..<4: try fold(Int.random(in: 1...12, using: &random))
         case 4, 5: try begin()
@@ -212,7 +245,10 @@ final class SteppedFold {
     }
 
     /// Folds the rest of the log.
-    func finish() throws { while try fold(50) {} }
+    func finish() throws {
+        while try fold(50) {}
+        try attach()
+    }
 
     /// Takes a whole checkpoint.
     func checkpoint() throws {
@@ -233,8 +269,8 @@ final class SteppedFold {
 
     /// What a fold without any state has.
     func expectedRows() throws -> Rows {
-        (engine, folder, pending, written, rows, through, isStarted) = (nil, nil, nil, nil, [:], .zero, false)
-        engine = try fresh(nil)
+        (engine, folder, pending, written, rows, through, isAttached) = (nil, nil, nil, nil, [:], .zero, false)
+        engine = try fresh(nil, attaching: true)
         try finish()
         defer { engine = nil }
         return rows

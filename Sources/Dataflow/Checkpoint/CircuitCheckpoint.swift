@@ -1,8 +1,16 @@
 import Relational
 public import StateFiles
+import Synchronization
 
 /// What a circuit had at one moment: what is still to be written of it, and what a manifest says.
 public struct CircuitCheckpoint: Sendable {
+    /// Has a body called for each of 0..<count, in any order and on any threads, and returns when all calls have.
+    public typealias Spread = (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void
+
+    /// How many parts may be written at once: each sorts so much less, whether others are being written or not, so that what is in a run
+    /// depends on no thread.
+    public static let threadMax = 4
+
     let parts: [StatePart]
     let spines: [Spine]
     /// What a manifest says beside the runs.
@@ -13,16 +21,46 @@ public struct CircuitCheckpoint: Sendable {
 
     /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
     ///
-    /// `batchByteMax` of entries are sorted at once. On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
+    /// `batchByteMax` of entries are sorted at once in all. On a thread that is not the fold's; `spread` may use others beside it, up to
+    /// `threadMax`. After an error it may be called again, or a later checkpoint takes in what was left.
     public func write(
         into folder: StateFolder,
-        batchByteMax: Int = 32 << 20
+        batchByteMax: Int = 32 << 20,
+        spread: Spread = { count, body in for index in 0..<count { body(index) } }
     ) throws(StateError) -> [StateManifest.Section] {
-        for part in parts { try part.write(into: folder, batchByteMax: batchByteMax) }
-        for spine in spines { try spine.merge(in: folder) }
+        let tasks = tasks
+        let outcome = Outcome()
+        spread(tasks.count) { index in
+            guard outcome.failure == nil else { return }
+            do throws(StateError) {
+                for part in tasks[index].parts {
+                    try part.write(into: folder, batchByteMax: max(batchByteMax / Self.threadMax, 1))
+                }
+                try tasks[index].spine.merge(in: folder)
+            } catch {
+                outcome.note(error)
+            }
+        }
+        if let failure = outcome.failure { throw failure }
         return spines.map { spine in
             StateManifest.Section(name: spine.name, rule: spine.rule, runs: spine.current.runs.map(\.reference))
         }
+    }
+
+    /// Each spine with what is to be written to it, the most first.
+    private var tasks: [(spine: Spine, parts: [StatePart])] {
+        let byteCount = { (parts: [StatePart]) in parts.reduce(0) { $0 + $1.byteCount } }
+        return spines.map { spine in (spine, parts.filter { $0.spine === spine }) }
+            .sorted { byteCount($0.parts) > byteCount($1.parts) }
+    }
+
+    /// The first failure of several threads.
+    private final class Outcome: Sendable {
+        private let first = Mutex<StateError?>(nil)
+
+        var failure: StateError? { first.withLock { $0 } }
+
+        func note(_ error: StateError) { first.withLock { $0 = $0 ?? error } }
     }
 }
 

@@ -132,7 +132,7 @@ extension Arrangement: StatePiece {
 
     /// What reads the runs into memory, on another thread; nil when there is nothing to read or it is being done.
     func beginLoading() -> StateLoading? {
-        guard isLayered, wantsResidence, loading == nil, whole == nil, let folder else { return nil }
+        guard isLayered, wantsResidence, !isReadOnce, loading == nil, whole == nil, let folder else { return nil }
         let tables = handedOver.compactMap { $0.source as? SealedTable }
         let job = StateLoading(runs: runs, codec: codec, cache: folder.cache)
         loading = Loading(job: job, since: tables)

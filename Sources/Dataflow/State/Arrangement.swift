@@ -40,6 +40,8 @@ final class Arrangement {
     /// The version of the spine's content that `runs` are.
     var version: UInt64 = 0
     var lastSequence: UInt64 = 0
+    /// Whether its rows are read once, at the end.
+    var isReadOnce = false
     /// Whether it is to be resident as soon as it can.
     var wantsResidence = true
     /// The runs that are being read into memory, and the tables handed over since.

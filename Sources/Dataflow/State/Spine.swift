@@ -76,21 +76,13 @@ struct StatePart: Sendable {
     /// Oldest first.
     let sources: [any StateSource]
 
+    /// Bytes of memory that its sources hold.
+    var byteCount: Int { sources.reduce(0) { $0 + $1.byteCount } }
+
     /// Writes the part as runs and has the spine take them in; nothing happens when that was done before. `batchByteMax` are sorted at once.
     func write(into folder: StateFolder, batchByteMax: Int = 32 << 20) throws(StateError) {
         guard spine.current.written < sequence else { return }
-        var runs: [Run] = []
-        var batch = EntryBatch()
-        for source in sources {
-            var place: Int? = 0
-            while let next = place {
-                place = source.append(from: next, to: &batch, byteLimit: batchByteMax)
-                guard place != nil else { break }
-                if let run = try folder.write(batch, rule: spine.rule) { runs.append(run) }
-                batch = EntryBatch()
-            }
-        }
-        if batch.count > 0, let run = try folder.write(batch, rule: spine.rule) { runs.append(run) }
+        let runs = try folder.write(sources, rule: spine.rule, batchByteMax: batchByteMax)
         spine.install(runs, through: sequence, isWhole: isWhole)
     }
 }

@@ -17,6 +17,9 @@ protocol StatePiece: AnyObject {
     /// Whether memory is short: what is written leaves it then.
     var isTight: Bool { get set }
 
+    /// Whether nothing is read of it before the end: it is the first that leaves memory, and does not come back.
+    var isReadOnce: Bool { get }
+
     /// Bytes of memory held now.
     var byteCount: Int { get }
 
@@ -31,6 +34,10 @@ protocol StatePiece: AnyObject {
 
     /// Begins with what a checkpoint has: the runs of each spine, oldest first.
     func restore(_ note: StateNote, runs: [[Run]])
+}
+
+extension StatePiece {
+    var isReadOnce: Bool { false }
 }
 
 /// What a checkpoint says of a piece of state beside its runs.

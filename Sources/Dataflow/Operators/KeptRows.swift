@@ -1,0 +1,59 @@
+import Relational
+import StateFiles
+
+/// Keeps the rows of a view while it is built, for its store.
+///
+/// They stand under the view's key, in which NULLs are equal, or for a bag under the hash of each row's image. Both sort as a store orders
+/// what it writes (`DeltaOrder`), so that runs give the rows as the store fills its pages. That is for speed alone: a store takes rows in
+/// any order.
+final class KeptRows: Operator {
+    let arrangement: Arrangement
+    private let input: Operator
+    /// Nil for a bag.
+    private let layout: KeyLayout?
+    private var keys = KeyBatch()
+
+    /// `key`: the columns that identify a row, nil for a bag.
+    init(name: String, input: Operator, types: [ScalarType], key: [Int]?, arrangement: Arrangement) {
+        self.input = input
+        self.arrangement = arrangement
+        layout = key.map { KeyLayout($0, types: types, nullsAreEqual: true) }
+        arrangement.isReadOnce = true
+        super.init(name: name, inputs: [input])
+        stateName = arrangement.spine.name
+    }
+
+    override var pieces: [any StatePiece] { arrangement.folder == nil ? [] : [arrangement] }
+
+    override var rowCount: Int { arrangement.rowCount }
+
+    override var stateBytes: Int { arrangement.byteCount }
+
+    override func step() throws(DataflowError) {
+        var batch = KeyBatch()
+        swap(&batch, &keys)
+        defer { swap(&batch, &keys) }
+        if let layout {
+            layout.append(input.delta, to: &batch)
+        } else {
+            for index in 0..<input.delta.count { batch.append(imageOf: input.delta.row(at: index)) }
+        }
+        try arrangement.stage(input.delta, keys: batch, isSound: true)
+    }
+
+    override func seal() throws(DataflowError) {
+        keys.endEpoch()
+        try arrangement.seal()
+    }
+}
+
+extension KeyBatch {
+    /// Adds the hash of a row's image as a key.
+    @inline(__always)
+    fileprivate mutating func append(imageOf row: RowView) {
+        let start = slab.count
+        slab.extend(by: 8).storeBytes(of: row.imageHash.bigEndian, as: UInt64.self)
+        let bytes = UnsafeRawBufferPointer(start: slab.base + start, count: 8)
+        entries.append(Entry(start: start, length: 8, hash: KeyHash.hash(bytes)))
+    }
+}

@@ -1,0 +1,217 @@
+import Dataflow
+import EventLog
+import Foundation
+import Relational
+import StateFiles
+import Synchronization
+import TestSupport
+import Testing
+import ViewStores
+
+@testable import ViewMaintenance
+
+/// First builds of views whose rows have no room in memory.
+@Suite struct FoldBuildTests {
+    private static let views: [Statement] = [
+        ("dear", "SELECT id, customer, price FROM orders WHERE price > 1.5"),
+        ("bag", "SELECT customer, price FROM orders"),
+        ("by_customer", "SELECT customer, count(*) AS n, sum(price) AS total FROM orders GROUP BY customer"),
+    ]
+
+    /// A log of orders that come, change and go.
+    private static func history(commits: Int64 = 60) throws -> LogPlace {
+        let orders = try OrdersLog()
+        var random = SeededGenerator(seed: 7)
+        var held: [Int64: [Datum]] = [:]
+        for commit in 0..<commits {
+            var changes: [Change] = []
+            for number in Int64(0)..<50 {
+                let row = OrdersLog.row(commit * 50 + number, number % 7, Int128(number) * 10)
+                held[commit * 50 + number] = row
+                changes.append((.insert, row, nil))
+            }
+            for id in held.keys.sorted().shuffled(using: &random).prefix(10) where id < commit * 50 {
+                let row = OrdersLog.row(id, Int64.random(in: 0..<7, using: &random), 333)
+                let isGone = id % 3 == 0
+                changes.append(isGone ? (.delete, nil, held[id]) : (.update, row, nil))
+                held[id] = isGone ? nil : row
+            }
+            try orders.commit(changes)
+        }
+        return orders.place
+    }
+
+    private static func expectRight(_ place: LogPlace) throws {
+        _ = try place.fold(views, store: "at_once").apply(allowDrops: true)
+        for view in views.map(\.name) {
+            let rows = try place.rows(of: view)
+            #expect(try rows == place.rows(of: view, store: "at_once"), "\(view)")
+            #expect(!rows.isEmpty)
+        }
+    }
+
+    private static func setup(_ place: LogPlace, _ disk: FaultyFileSystem, budget: Int) throws -> DaemonSetup {
+        var setup = DaemonSetup()
+        setup.state = try StateFolder.open(
+            "/state",
+            logID: place.log.id.description,
+            semantics: 1,
+            fileSystem: disk,
+            options: StateOptions(cacheByteLimit: 64 << 10, headroomByteCount: 0)
+        )
+        setup.memory.byteMax = budget
+        setup.checkpointInterval = .seconds(3600)
+        return setup
+    }
+
+    @Test(arguments: [0, 100 << 10, 16 << 20])
+    func `views are built whatever memory their rows may have, and rebuilt`(budget: Int) async throws {
+        let place = try Self.history()
+        let disk = FaultyFileSystem()
+        let setup = try Self.setup(place, disk, budget: budget)
+        try await runDaemon(place, StatementCompiler(Self.views), setup) { daemon in
+            try Self.expectRight(place)
+            let report = try await daemon.rebuild(RebuildRequest([]))
+            #expect(Set(report.rebuilt) == Set(Self.views.map(\.name)) && report.failed.isEmpty)
+            try Self.expectRight(place)
+        }
+        // Rows left memory where they had to.
+        #expect(disk.paths.contains { $0.hasSuffix(".run") } == (budget < 16 << 20))
+    }
+
+    @Test(arguments: UInt64(0)..<12)
+    func `a transaction and a snapshot may be folded in parts while nobody sees the rows`(seed: UInt64) throws {
+        let place = try LogPlace()
+        var log = try RandomLog(place, seed: seed, isWild: true)
+        try log.snapshot()
+        for _ in 0..<40 { try log.append() }
+        let whole = try Self.fold(place, records: .max)
+        let parts = try Self.fold(place, records: 2)
+        #expect(parts.chunks > 0 && whole.chunks == 0, "seed \(seed)")
+        #expect(parts.rows == whole.rows, "seed \(seed)")
+        #expect(parts.frontier == whole.frontier, "seed \(seed)")
+    }
+
+    /// Folds a log in epochs of so many records, as whoever builds views does.
+    private static func fold(
+        _ place: LogPlace,
+        records: Int
+    ) throws -> (rows: [String: [[UInt8]: Int64]], chunks: Int, frontier: Frontier) {
+        let compiled = try StatementCompiler(RandomLog.statements).compile(place.log.newestSchemas)
+        let engine = try FoldEngine(log: place.log, views: try compiled.map { FoldedView(try $0.result.get()) })
+        var budget = EpochBudget.replay
+        budget.records = records
+        var chunks = 0
+        while let epoch = try engine.nextEpoch(budget, limits: []) {
+            try engine.seal(epoch)
+            #expect(engine.canCheckpoint != epoch.isChunk)
+            chunks += epoch.isChunk ? 1 : 0
+        }
+        var rows: [String: [[UInt8]: Int64]] = [:]
+        for view in engine.views {
+            try engine.circuit.takeRows(of: view.name)?.forEach { batch in
+                for index in 0..<batch.count {
+                    rows[view.name, default: [:]][Array(batch.row(at: index).bytes)] = batch.weight(at: index)
+                }
+            }
+        }
+        return (rows, chunks, engine.frontier)
+    }
+
+    @Test func `a first build that was cut short goes on from a checkpoint, beside views that are there already`()
+        async throws
+    {
+        let place = try Self.history(commits: 240)
+        let disk = FaultyFileSystem()
+        let fault = StoreFault()
+        // The first store is opened, and takes nothing then; the second takes its view.
+        fault.spared.store(1, ordering: .sequentiallyConsistent)
+        fault.failures.store(.max, ordering: .sequentiallyConsistent)
+        let second = "CREATE MATERIALIZED VIEW there WITH (store = 'second') AS SELECT customer, id FROM orders"
+        let compiler = StatementCompiler(Self.views + [("there", second)])
+        var first = try Self.setup(place, disk, budget: 0)
+        (first.checkpointInterval, first.waitsUntilBuilt) = (.zero, false)
+        first.openStores = [
+            "main": {
+                let store = try place.openStore()
+                return NamedStore(store: FaultyStore(store.store, fault), kind: "sqlite", location: store.location)
+            }, "second": { try place.openStore("second") },
+        ]
+        let folder = try #require(first.state)
+        try await runDaemon(place, compiler, first) { daemon in
+            let isCutShort = try await daemon.eventually { status in
+                status.views.contains { $0.name == "there" && $0.state == .live } && !folder.manifests.isEmpty
+            }
+            let views = await daemon.status().views
+            #expect(isCutShort, "\(views)")
+            #expect(views.filter { $0.state == .live }.map(\.name) == ["there"])
+        }
+        let newest = try #require(folder.manifests.first)
+        #expect(newest.offset > .zero && FoldNote(newest.notes[FoldNote.name])?.views["dear"]?.keepsRows == true)
+        disk.crash(.everything)
+        let messages = KeptMessages()
+        var next = try Self.setup(place, disk, budget: 0)
+        next.logger = messages.logger
+        next.openStores = ["main": { try place.openStore() }, "second": { try place.openStore("second") }]
+        try await runDaemon(place, compiler, next) { _ in }
+        #expect(messages.count("the views go on from a checkpoint") == 1)
+        try Self.expectRight(place)
+        let there = try place.rows(of: "there", store: "second")
+        #expect(try there.count == place.rows("SELECT 1 FROM bag").count)
+    }
+
+    @Test func `without a daemon views are built within the budget too, and no checkpoint is taken or used`() throws {
+        let place = try Self.history()
+        let disk = FaultyFileSystem()
+        let setup = try Self.setup(place, disk, budget: 0)
+        let folder = try #require(setup.state)
+        for _ in 0..<2 {
+            let fold = try FoldAtRest(
+                log: place.log,
+                compiler: StatementCompiler(Self.views),
+                stores: ["main": try place.openStore()],
+                logger: LogPlace.logger,
+                state: folder,
+                memory: setup.memory
+            )
+            _ = try fold.rebuild(RebuildRequest([]))
+            try Self.expectRight(place)
+            #expect(folder.manifests.isEmpty && disk.paths.contains { $0.hasSuffix(".run") })
+        }
+    }
+
+    @Test func `rows that cannot be read when a store wants them are folded from the log again`() async throws {
+        let place = try Self.history()
+        let disk = FaultyFileSystem()
+        var setup = try Self.setup(place, disk, budget: 0)
+        let fault = StoreFault()
+        setup.waitsUntilBuilt = false
+        setup.openStores = [
+            "main": {
+                let store = try place.openStore()
+                return NamedStore(store: FaultyStore(store.store, fault), kind: "sqlite", location: store.location)
+            }
+        ]
+        let messages = KeptMessages()
+        setup.logger = messages.logger
+        fault.block(.generation)
+        try await runDaemon(place, StatementCompiler(Self.views), setup) { daemon in
+            while fault.waiting.load(ordering: .sequentiallyConsistent) == 0 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            for path in disk.paths where path.hasSuffix(".run") {
+                guard var bytes = disk.contents(path) else { continue }
+                for index in stride(from: 40, to: bytes.count, by: 97) { bytes[index] ^= 4 }
+                disk.setContents(path, bytes)
+            }
+            fault.release()
+            let areLive = try await daemon.eventually {
+                $0.views.count == 3 && $0.views.allSatisfy { $0.state == .live }
+            }
+            let views = await daemon.status().views
+            #expect(areLive, "\(views)")
+        }
+        try Self.expectRight(place)
+        #expect(messages.all.contains { $0.contains("cannot be written; they are folded from the log again") })
+    }
+}
