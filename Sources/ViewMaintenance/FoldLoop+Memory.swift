@@ -29,8 +29,7 @@ extension FoldLoop {
     /// Whether state is to be written for the sake of memory.
     func isFlushDue(_ engine: FoldEngine) -> Bool {
         guard engine.isOver(stateByteMax) else { return false }
-        guard checkpointing.failures > 0 else { return true }
-        return checkpointing.nextDue.map { clock.now >= $0 } ?? true
+        return checkpointPace.isRetryDue(at: clock.now)
     }
 
     /// What was written has left memory.

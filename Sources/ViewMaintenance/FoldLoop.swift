@@ -35,7 +35,7 @@ final class FoldLoop {
         var state: StateFolder?
         /// What the fold and its queues may take.
         var memory = MemoryBudget()
-        /// The least time between two checkpoints.
+        /// The time between two checkpoints of a fold that follows the log's end.
         var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done; nil for one that goes with the process.
         var rebuilds: RebuildLedger?
@@ -54,9 +54,11 @@ final class FoldLoop {
     let rebuilds: RebuildLedger?
     let memory: MemoryBudget
     let checkpointer: Checkpointer?
-    let checkpointInterval: Duration
-    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
     let clock = ContinuousClock()
+    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
+    var checkpointPace: CheckpointPace
+    /// Whether the fold has stopped, and leaves a last checkpoint.
+    var isLeaving = false
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
     var failures: [String: (store: String, failure: Status.Failure)] = [:]
@@ -103,7 +105,7 @@ final class FoldLoop {
         rebuilds = parts.rebuilds
         let log = parts.log
         checkpointer = parts.state.map { Checkpointer($0, parts.memory) { log.wakeReaders() } }
-        checkpointInterval = parts.checkpointInterval
+        checkpointPace = CheckpointPace(interval: parts.checkpointInterval, begun: .now)
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
@@ -111,6 +113,12 @@ final class FoldLoop {
     /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
     func run(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
         defer { end() }
+        try follow(appliesFolder: appliesFolder, whenBuilt: whenBuilt)
+        leaveCheckpoint()
+    }
+
+    /// Folds until it is told to stop.
+    private func follow(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
         guard try waitForTables() else { return }
         try start(appliesFolder: appliesFolder)
         if isStopping { return }
@@ -168,7 +176,7 @@ final class FoldLoop {
         exchanging = nil
         for one in attaching { one.refuse?(error) }
         attaching = []
-        checkpointer?.waitUntilIdle()
+        checkpointer?.waitUntilIdle(within: isLeaving ? 2 : 5)
         board.close(error.message)
     }
 

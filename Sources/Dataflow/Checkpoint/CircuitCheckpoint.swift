@@ -11,15 +11,16 @@ public struct CircuitCheckpoint: Sendable {
     /// The runs that hold the state by now; who names them in a manifest later holds them, or their files may go.
     public var runs: [Run] { spines.flatMap(\.current.runs) }
 
-    /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
+    /// Writes what is not written yet and merges runs where that is due, unless told otherwise; returns what a manifest names.
     ///
     /// `batchByteMax` of entries are sorted at once. On a thread that is not the fold's. After an error it may be called again, or a later checkpoint takes in what was left.
     public func write(
         into folder: StateFolder,
-        batchByteMax: Int = 32 << 20
+        batchByteMax: Int = 32 << 20,
+        isMerging: Bool = true
     ) throws(StateError) -> [StateManifest.Section] {
         for part in parts { try part.write(into: folder, batchByteMax: batchByteMax) }
-        for spine in spines { try spine.merge(in: folder) }
+        if isMerging { for spine in spines { try spine.merge(in: folder) } }
         return spines.map { spine in
             StateManifest.Section(name: spine.name, rule: spine.rule, runs: spine.current.runs.map(\.reference))
         }
