@@ -15,6 +15,8 @@ struct CheckpointPace {
     private static let leastPaced = Duration.seconds(1)
     /// How long a fold that was at the log's end still counts as one that follows it.
     private static let grace = Duration.seconds(1)
+    /// The longest pause after a failure, unless the interval is longer.
+    private static let retryMax = Duration.seconds(10)
     /// Bytes of state in memory that are sorted and written in a second; assumed low.
     private static let bytesPerSecond = 24 << 20
 
@@ -47,7 +49,12 @@ struct CheckpointPace {
     mutating func noteWritten(at now: Instant) { taken = now - begun }
 
     /// One has failed, the last of so many in a row.
-    mutating func noteFailure(_ count: Int, at now: Instant) { retry = now + interval * min(count, 10) }
+    mutating func noteFailure(_ count: Int, at now: Instant) {
+        retry = now + max(interval, min(interval * count, Self.retryMax))
+    }
+
+    /// What was written for the sake of memory was written.
+    mutating func noteSuccess() { retry = nil }
 
     /// Whether one that is needed for another reason anyhow may be one that a restart begins with.
     func isWelcome(at now: Instant) -> Bool { isRetryDue(at: now) && now - begun >= interval }
@@ -55,14 +62,14 @@ struct CheckpointPace {
     /// Whether what has failed may be tried again.
     func isRetryDue(at now: Instant) -> Bool { retry.map { now >= $0 } ?? true }
 
-    /// Whether the next one is due, of a state with so many bytes in memory.
-    func isDue(at now: Instant, stateByteCount: @autoclosure () -> Int) -> Bool {
+    /// Whether the next one is due, which has so many bytes of memory to write.
+    func isDue(at now: Instant, byteCount: @autoclosure () -> Int) -> Bool {
         if let retry { return now >= retry }
         let elapsed = now - begun
         guard elapsed >= max(interval, stall * Self.costShare) else { return false }
         let follows = endSeen.map { now - $0 <= Self.grace } ?? false
         if follows || interval < Self.leastPaced || elapsed >= Self.behindMax { return true }
-        let cost = taken ?? .seconds(Double(stateByteCount()) / Double(Self.bytesPerSecond))
+        let cost = taken ?? .seconds(Double(byteCount()) / Double(Self.bytesPerSecond))
         return elapsed >= cost * Self.costShare
     }
 }

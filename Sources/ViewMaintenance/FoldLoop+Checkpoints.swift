@@ -24,6 +24,8 @@ extension FoldLoop {
         var failures = 0
         /// Why the last one failed; nil when it did not.
         var failure: CheckpointFailure?
+        /// Whether the fold stands because state that has no room in memory cannot be written.
+        var holdsFold = false
     }
 
     /// How far the log may go on without a change of the state before a checkpoint says so.
@@ -79,6 +81,7 @@ extension FoldLoop {
             if job.isRestartPoint, job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.ready = job }
             try engine.circuit.adoptWritten()
             noteFlushed(engine)
+            noteMemory(engine)
             if job.isRestartPoint { checkpointPace.noteWritten(at: clock.now) } else { noteSuccess() }
         case .done: endCheckpoint(job, engine)
         case .failed(let error): try endCheckpoint(job, error, engine)
@@ -98,7 +101,12 @@ extension FoldLoop {
                 || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
         else { return false }
         if isFlush, checkpointPace.isWelcome(at: clock.now) { return true }
-        return checkpointPace.isDue(at: clock.now, stateByteCount: engine.circuit.stateByteCount)
+        // After a start with a checkpoint the next one has the changes alone.
+        return checkpointPace.isDue(
+            at: clock.now,
+            byteCount: checkpointing.published == .zero
+                ? engine.circuit.stateByteCount : engine.circuit.unwrittenByteCount
+        )
     }
 
     private func endCheckpoint(_ job: Checkpointer.Job, _ engine: FoldEngine) {
@@ -111,6 +119,7 @@ extension FoldLoop {
     private func noteSuccess() {
         guard checkpointing.failures > 0 else { return }
         logger.notice("checkpoints are written again")
+        checkpointPace.noteSuccess()
         checkpointing.failures = 0
         checkpointing.failure = nil
     }
@@ -135,6 +144,16 @@ extension FoldLoop {
             since: checkpointing.failure?.since ?? PostgresTime.now
         )
         checkpointPace.noteFailure(checkpointing.failures, at: clock.now)
+        if error.code == .diskFull { giveUpForeignCheckpoints() }
+    }
+
+    /// Checkpoints of other views than those that run are worth less than space for these.
+    private func giveUpForeignCheckpoints() {
+        guard checkpointing.published == .zero, let folder = checkpointer?.folder, !folder.manifests.isEmpty else {
+            return
+        }
+        logger.notice("the checkpoints of the views as they were before are given up for space")
+        folder.giveUpManifests()
     }
 
     // MARK: Start

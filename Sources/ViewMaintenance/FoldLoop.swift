@@ -203,6 +203,7 @@ final class FoldLoop {
             try foldAgain(because: error, engine)
             return true
         }
+        noteMemory(engine, epochBytes: next?.bytes ?? 0)
         guard let epoch = next else {
             try keepCheckpoints(engine)
             return false
