@@ -48,7 +48,7 @@ extension ProgramTests {
             let report = try #require(try await follower.stateReport())
             #expect(report.checkpoints.count == 1 && report.restart.records < 10, "\(report)")
             let text = try await follower.leftfold("status")
-            #expect(text.output.contains("a restart folds \(report.restart.records) record"), "\(text)")
+            #expect(text.output.contains("a restart folds \(StateText.replay(report.restart))"), "\(text)")
             let next = try await Self.start(follower, ["LEFTFOLD_STATE_CHECKPOINT": "1h"])
             #expect(next.errors.contains("the views go on from a checkpoint"), "\(next.errors)")
             try connection.query("DELETE FROM events WHERE id % 2 = 0")
