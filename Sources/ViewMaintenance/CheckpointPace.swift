@@ -35,7 +35,7 @@ struct CheckpointPace {
         self.begun = begun
     }
 
-    /// The fold has come to the log's end.
+    /// The fold has come to the log's end, and its stores with it.
     mutating func noteEnd(at now: Instant) { endSeen = now }
 
     /// One was taken, for which the fold stood still since `begun`.

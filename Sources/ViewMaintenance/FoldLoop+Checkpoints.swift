@@ -45,7 +45,10 @@ extension FoldLoop {
     /// - Throws: `DataflowError.storage` then.
     func moveCheckpoint(_ engine: FoldEngine) throws {
         guard let checkpointer else { return }
-        if engine.readOffset >= log.frontier.nextOffset { checkpointPace.noteEnd(at: clock.now) }
+        // What stores still write comes first: nothing is published before that anyway.
+        if engine.readOffset >= log.frontier.nextOffset, stores.areSettled(at: engine.frontier) {
+            checkpointPace.noteEnd(at: clock.now)
+        }
         if let job = checkpointing.job, try !hasCome(job, engine) { return }
         if let ready = checkpointing.ready, stores.have(ready.manifest.offset) {
             checkpointing.job = ready
