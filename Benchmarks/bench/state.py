@@ -199,7 +199,8 @@ def check_views(server: Server, leftfold: Leftfold) -> None:
 
 
 def checkpoints(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
-    """The whole history folded into views that were live before it, with a checkpoint every 2 s at most, and with none."""
+    """The whole history folded into views that were live before it: with a checkpoint every 2 s at most, with none that is due, and
+    with a folder of state that cannot be used, so that all is memory's alone."""
     leftfold = Leftfold(options.leftfold, server, scratch, "checkpoints", slot="bench_checkpoints", views=HERE / "state-views")
     shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
     server.copy_slot("bench", "bench_checkpoints")
@@ -210,17 +211,20 @@ def checkpoints(options: argparse.Namespace, server: Server, scratch: Path, temp
     drained = Leftfold(options.leftfold, server, scratch, "drained", slot="bench_checkpoints", views=HERE / "state-views")
     shutil.copytree(leftfold.data / "log", drained.data / "log")
     drained.run_until(end, apply=False)
-    rates: dict[str, list[float]] = {"2s": [], "1h": []}
+    rates: dict[str, list[float]] = {"2s": [], "1h": [], "memory": []}
     total = changes(options.scale)
     for number in range(options.runs):
         for interval, taken in rates.items():
-            say(f"checkpoints {number + 1}/{options.runs}: every {interval}")
+            say(f"checkpoints {number + 1}/{options.runs}: {interval}")
             # The log goes on with the slot; all that was made of it begins anew.
             (drained.data / "log").rename(scratch / "kept-log")
             shutil.rmtree(drained.data)
             shutil.copytree(before, drained.data)
             (scratch / "kept-log").rename(drained.data / "log")
-            drained.env["LEFTFOLD_STATE_CHECKPOINT"] = interval
+            drained.env["LEFTFOLD_STATE_CHECKPOINT"] = "2s" if interval == "memory" else interval
+            if interval == "memory":
+                (drained.data / "state").mkdir(exist_ok=True)
+                (drained.data / "state" / "runs").touch()
             process, seconds = start_and_time(drained, total)
             taken.append(total / seconds / 1000)
             stop(process)
@@ -228,7 +232,39 @@ def checkpoints(options: argparse.Namespace, server: Server, scratch: Path, temp
     server.drop_slot("bench_checkpoints")
     results.add(
         "catch up with checkpoints", "k changes/s", statistics.median(rates["2s"]), "without any",
-        statistics.median(rates["1h"]), more_is_better=True, note="every 2 s")
+        statistics.median(rates["1h"]), more_is_better=True, note=f"every 2 s; runs {every_run(rates['2s'])}, without {every_run(rates['1h'])}")
+    results.add(
+        "a join and a group-by whose state fits the budget, with a folder of state", "k changes/s", statistics.median(rates["2s"]),
+        "without one", statistics.median(rates["memory"]), more_is_better=True, note=f"runs without {every_run(rates['memory'])}")
+
+
+def every_run(values: list[float]) -> str:
+    return ", ".join(f"{value:,.0f}" for value in values)
+
+
+def rows(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    """The memory of a table's rows under their key, beside what their columns have in Postgres."""
+    views = scratch / "views-rows"
+    views.mkdir()
+    columns = ("id", "customer_id", "qty", "price")
+    (views / "kept.sql").write_text(f"SELECT {', '.join(columns)} FROM orders\n")
+    leftfold = Leftfold(options.leftfold, server, scratch, "rows", slot="bench_rows", views=views)
+    shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
+    server.copy_slot("bench", "bench_rows")
+    leftfold.run_until(end, apply=True)
+    leftfold.env["LEFTFOLD_MEMORY_BUDGET"] = "4GB"
+    process, _ = start_and_time(leftfold, 1)
+    # The size is looked at once a second.
+    time.sleep(2)
+    shown = status(leftfold)
+    assert shown
+    view = shown["views"][0]
+    stop(process)
+    server.drop_slot("bench_rows")
+    own = float(server.psql(f"SELECT avg({' + '.join(f'pg_column_size({column})' for column in columns)}) FROM orders"))
+    results.add(
+        "state in memory for each row of a table", "bytes", view["state_bytes"] / view["rows"], "its columns in Postgres", own,
+        more_is_better=False, note=f"{view['state_bytes'] / view['rows'] - own:.0f} bytes beyond; {view['rows']:,} rows")
 
 
 def together(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:

@@ -59,6 +59,8 @@ public struct CompactionProgress: Hashable, Sendable {
     /// Bytes read so far in this step, and how many there are in all passes known so far.
     public var bytesDone: Int64
     public var bytesTotal: Int64
+    /// Memory of the keys that are looked at.
+    public var keyMapByteCount = 0
 
     public init(step: Step, bytesDone: Int64, bytesTotal: Int64) {
         self.step = step

@@ -13,6 +13,7 @@ final class CompactionPace {
     private let proceed: (CompactionProgress) -> Bool
     private var progress = CompactionProgress(step: .survey, bytesDone: 0, bytesTotal: 0)
     private var sinceReport: Int64 = 0
+    private var keyMapByteCount = 0
     /// Bytes since `start`, a time of the monotonic clock in microseconds.
     private var paced: Int64 = 0
     private var start: UInt64?
@@ -28,6 +29,9 @@ final class CompactionPace {
         progress.bytesTotal += byteCount
     }
 
+    /// So many bytes of memory are taken by the keys.
+    func note(keyMapByteCount: Int) { self.keyMapByteCount = keyMapByteCount }
+
     /// Bytes were read or written.
     ///
     /// - Throws: `cancelled`.
@@ -42,6 +46,7 @@ final class CompactionPace {
     }
 
     func report() throws(LogError) {
+        progress.keyMapByteCount = keyMapByteCount
         if !proceed(progress) { throw .compactionCancelled }
     }
 

@@ -8,6 +8,7 @@ extension CompactionSurvey {
             if isFirstPass { findings.cleanStarts.append(number) }
             var walk = try FileWalk(scope, index)
             while let frame = try walk.next() {
+                pace.note(keyMapByteCount: map.byteCount + chains.byteCount)
                 try pace.advance(frame.byteCount)
                 if isFirstPass { note(frame, numberedFrom: number) }
                 if frame.header.kind.hasRecords { take(frame, numberedFrom: number, isDirty: false) }

@@ -6,6 +6,7 @@ extension CompactionSurvey {
     mutating func surveyDirty() throws(LogError) {
         var walk = DeliveryWalk(scope, scope.cleanCount..<scope.segments.count)
         while let frame = try walk.next() {
+            pace.note(keyMapByteCount: map.byteCount + chains.byteCount)
             try pace.advance(frame.byteCount)
             let number = Int(frame.header.firstOffset.rawValue - scope.base.rawValue)
             if isFirstPass { note(frame, numberedFrom: number) }

@@ -1,6 +1,9 @@
 import Relational
 
 extension EventLog {
+    /// Bytes of frames that may wait for a flush; as many again may be on their way to the disk.
+    public var bufferByteLimit: Int { options.bufferByteLimit }
+
     /// What `leftfold log stat` shows; of the durable part, except for what waits in the buffer.
     public var statistics: LogStatistics {
         monitor.withLock {

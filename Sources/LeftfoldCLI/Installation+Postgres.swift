@@ -19,6 +19,7 @@ extension Installation {
             output: output,
             createsMissing: createsMissing,
             until: until,
+            bufferByteMax: configuration.memory.sourceByteMax,
             logger: logger,
             report: report
         )

@@ -62,6 +62,7 @@ struct Installation {
         }
         var options = LogOptions()
         options.createIfMissing = opening == .creating
+        options.bufferByteLimit = configuration.memory.logBufferByteMax
         return try EventLog.open(directory: configuration.logDirectory, options: options)
     }
 

@@ -9,16 +9,19 @@ extension LogWriter: SourceOutput {}
 struct PostgresChangeSource: ChangeSource {
     private let source: PostgresSource
     private let configuration: PostgresSourceConfiguration
+    private let bufferByteMax: Int
 
     init(
         _ configuration: PostgresSourceConfiguration,
         output: LogWriter,
         createsMissing: Bool,
         until: LSN?,
+        bufferByteMax: Int,
         logger: Logger,
         report: @escaping @Sendable (String) -> Void
     ) throws {
         self.configuration = configuration
+        self.bufferByteMax = bufferByteMax
         source = try PostgresSource(
             configuration: SourceConfiguration(
                 url: configuration.url,
@@ -26,7 +29,8 @@ struct PostgresChangeSource: ChangeSource {
                 publication: configuration.publication,
                 tables: configuration.tables.map(\.qualified),
                 createMissing: createsMissing,
-                untilLSN: until
+                untilLSN: until,
+                bufferByteMax: bufferByteMax
             ),
             output: output,
             logger: logger,
@@ -41,6 +45,11 @@ struct PostgresChangeSource: ChangeSource {
     func wake() { source.wake() }
 
     func requestPosition() { source.requestPosition() }
+
+    var bufferedBytes: Int64 { source.status.bufferedBytes }
+
+    /// A buffer doubles when it is full.
+    var bufferLimitBytes: Int64? { Int64(2 * bufferByteMax) }
 
     var status: Status.Source {
         let now = source.status

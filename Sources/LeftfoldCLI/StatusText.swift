@@ -22,6 +22,7 @@ enum StatusText {
         }
         lines += compaction(status.log)
         lines += state(status.state)
+        lines += memory(status.memory)
         for (name, store) in status.stores.sorted(by: { $0.key < $1.key }) {
             lines += self.store(name, store)
         }
@@ -39,9 +40,7 @@ enum StatusText {
             parts.append("\(bytes(disk)) on disk" + (state.diskLimit.map { " of \(bytes($0))" } ?? ""))
         }
         if let memory = state.bytesInMemory {
-            parts.append(
-                "\(bytes(memory)) in memory" + (state.memoryBudget.map { " of a budget of \(bytes($0))" } ?? "")
-            )
+            parts.append("\(bytes(memory)) in memory")
         }
         var begin = "no checkpoint"
         if let checkpoint = state.checkpoint {
@@ -56,6 +55,16 @@ enum StatusText {
         if let detail = error.detail { lines.append("           \(detail)") }
         if let hint = error.hint { lines.append("           hint: \(hint)") }
         return lines
+    }
+
+    /// Whoever holds something.
+    private static func memory(_ memory: Status.Memory?) -> [String] {
+        guard let memory else { return [] }
+        let holders = memory.holders.filter { $0.bytes > 0 }.map { holder in
+            "\(holder.name) \(bytes(holder.bytes))" + (holder.limit.map { " of \(bytes($0))" } ?? "")
+        }
+        let line = "memory   \(bytes(memory.bytes)) held, budget \(bytes(memory.budget))"
+        return holders.isEmpty ? [line] : [line, "         " + holders.joined(separator: ", ")]
     }
 
     private static func store(_ name: String, _ store: Status.Store) -> [String] {

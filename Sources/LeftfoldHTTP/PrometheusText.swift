@@ -12,6 +12,7 @@ struct PrometheusText {
         exposition.log()
         exposition.compaction()
         exposition.state()
+        exposition.memory()
         exposition.stores()
         exposition.views()
         return exposition.text
@@ -85,12 +86,23 @@ struct PrometheusText {
         gauge("state_disk_bytes", "bytes of the runs and checkpoints of state", Self.sample("", state.bytesOnDisk))
         gauge("state_disk_limit_bytes", "what the settings allow the state on disk", Self.sample("", state.diskLimit))
         gauge("state_memory_bytes", "memory held by all operators' state", Self.sample("", state.bytesInMemory))
-        gauge("memory_budget_bytes", "what state, caches and queues may hold", Self.sample("", state.memoryBudget))
         gauge("checkpoint_offset", "offset at which a restart begins", [("", state.checkpoint?.offset ?? 0)])
         gauge("checkpoint_age_milliseconds", "age of that checkpoint", Self.sample("", state.checkpoint?.ageMs))
         gauge("checkpoint_failing", "1 while checkpoints cannot be written", [("", state.error == nil ? 0 : 1)])
         gauge("restart_records", "records of the log that a restart would fold", [("", state.restart.records)])
         gauge("restart_bytes", "bytes of the log that a restart would fold", [("", state.restart.bytes)])
+    }
+
+    private mutating func memory() {
+        guard let memory = status.memory else { return }
+        func holders(_ value: (Status.Memory.Holder) -> Int64?) -> [(labels: String, value: Int64)] {
+            memory.holders.compactMap { holder in
+                value(holder).map { ("{holder=\"\(Self.escape(holder.name))\"}", $0) }
+            }
+        }
+        gauge("memory_budget_bytes", "what state, caches and queues may hold", [("", memory.budget)])
+        gauge("memory_bytes", "memory that is held of the budget, by holder", holders(\.bytes))
+        gauge("memory_limit_bytes", "what a holder of memory may hold", holders(\.limit))
     }
 
     private mutating func stores() {

@@ -203,7 +203,8 @@ public final class PostgresSource: @unchecked Sendable {
             timeline: identity.timeline,
             connect: { () throws(PostgresError) in try self.connect() },
             readTables: { try Preparation(self.configuration, $0, report: self.report).snapshotTables() },
-            report: report
+            report: report,
+            chunkByteCount: configuration.bufferByteMax / 4
         )
         try snapshot.run(slot: configuration.slot, replication, startingAt: serverEnd)
     }
@@ -248,6 +249,7 @@ public final class PostgresSource: @unchecked Sendable {
             status: board,
             walSenderTimeout: timeout,
             limit: configuration.untilLSN,
+            partByteCount: configuration.bufferByteMax,
             probe: { self.probe(side) }
         )
         logger.info("streaming", metadata: ["from": "\(output.durablePosition)", "slot": "\(configuration.slot)"])

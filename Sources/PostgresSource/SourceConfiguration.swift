@@ -15,6 +15,9 @@ public struct SourceConfiguration: Sendable {
     /// Where to end: every commit that ends at or before this position is taken, none that starts after it.
     public var untilLSN: LSN?
 
+    /// Bytes of rows that are held before they go to the log: a part of a large transaction, four chunks of the first snapshot.
+    public var bufferByteMax: Int
+
     /// Makes a configuration.
     public init(
         url: String,
@@ -22,7 +25,8 @@ public struct SourceConfiguration: Sendable {
         publication: String,
         tables: [QualifiedName] = [],
         createMissing: Bool = true,
-        untilLSN: LSN? = nil
+        untilLSN: LSN? = nil,
+        bufferByteMax: Int = 8 << 20
     ) {
         self.url = url
         self.slot = slot
@@ -30,5 +34,6 @@ public struct SourceConfiguration: Sendable {
         self.tables = tables
         self.createMissing = createMissing
         self.untilLSN = untilLSN
+        self.bufferByteMax = bufferByteMax
     }
 }

@@ -24,6 +24,8 @@ public struct SourceStatus: Sendable, Hashable {
     public var serverEnd = LSN.zero
     /// Write-ahead log that the server keeps for the slot.
     public var retainedBytes: Int64?
+    /// Memory of rows that are not in the log yet.
+    public var bufferedBytes: Int64 = 0
     /// The newest trouble; stays after it is over.
     public var lastError: String?
 

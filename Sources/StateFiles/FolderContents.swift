@@ -109,6 +109,13 @@ struct FolderContents {
         manifests = [manifest] + manifests.prefix(manifestsKept - 1)
     }
 
+    /// Makes the files of all but the newest manifests leftovers; false when there are no others.
+    mutating func forgetElder(keeping count: Int) -> Bool {
+        guard manifests.count > count else { return false }
+        manifests.removeLast(manifests.count - count)
+        return true
+    }
+
     mutating func refuse(_ number: UInt64, _ error: StateError) {
         manifests.removeAll { $0.number == number }
         refused.append(error)

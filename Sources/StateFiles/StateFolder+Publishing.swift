@@ -34,6 +34,11 @@ extension StateFolder {
         contents.withLock { $0.refuse(manifest.number, error) }
     }
 
+    /// Removes the manifests, where there is no space and nobody began with one of them; runs that are held stay.
+    public func giveUpManifests() {
+        if contents.withLock({ $0.forgetElder(keeping: 0) }) { removeLeftovers() }
+    }
+
     /// Removes all manifests and runs: the state is made again from the log. The folder stays usable; runs that are still held can be read but
     /// not published.
     public func drop() throws(StateError) {

@@ -76,6 +76,9 @@ extension StateFolder {
         if let id = try? take(byteCount, isMerge: isMerge).get() { return id }
         // What nobody needs any more may still be there.
         removeLeftovers()
+        if let id = try? take(byteCount, isMerge: isMerge).get() { return id }
+        // Newer state is worth more than a second place to begin at.
+        if contents.withLock({ $0.forgetElder(keeping: 1) }) { removeLeftovers() }
         return try take(byteCount, isMerge: isMerge).get()
     }
 

@@ -7,7 +7,7 @@ public struct StateOptions: Sendable {
     public var byteMax: Int64?
     /// Free space on the device that is left alone. More than the log leaves, so that state gives way before the log does.
     public var headroomByteCount: Int64
-    /// Manifests that stay in the folder with their runs, 1 at least.
+    /// Manifests that stay in the folder with their runs, 1 at least; where space is short the newest alone.
     public var manifestsKept: Int
 
     public init(

@@ -16,4 +16,16 @@ public protocol ChangeSource: Sendable {
 
     /// How it stands. Safe from any thread.
     var status: Status.Source { get }
+
+    /// Memory of rows that are not in the log yet. Safe from any thread.
+    var bufferedBytes: Int64 { get }
+
+    /// What that may be, but for one row; nil for a source without such rows.
+    var bufferLimitBytes: Int64? { get }
+}
+
+extension ChangeSource {
+    public var bufferedBytes: Int64 { 0 }
+
+    public var bufferLimitBytes: Int64? { nil }
 }

@@ -7,6 +7,8 @@ struct CheckpointGlance: Sendable {
     /// The frontier of the one that a restart begins with; zero for none.
     var offset = Offset.zero
     var failure: CheckpointFailure?
+    /// Whether the fold waits until state can be written.
+    var holdsFold = false
 }
 
 /// Since when and why checkpoints fail.
@@ -17,7 +19,7 @@ struct CheckpointFailure: Sendable {
 }
 
 extension FoldLoop.Checkpointing {
-    var glance: CheckpointGlance { CheckpointGlance(offset: published, failure: failure) }
+    var glance: CheckpointGlance { CheckpointGlance(offset: published, failure: failure, holdsFold: holdsFold) }
 }
 
 extension StatusBoard {

@@ -36,6 +36,8 @@ final class Checkpointer: Sendable {
         let circuit: ObjectIdentifier
         /// Whether a restart may begin with it; else it only frees memory.
         let isRestartPoint: Bool
+        /// Whether the process ends after it: runs are not merged.
+        let isLast: Bool
         private let state: Mutex<State>
 
         private struct State {
@@ -51,8 +53,10 @@ final class Checkpointer: Sendable {
             _ checkpoint: CircuitCheckpoint,
             of circuit: Circuit,
             _ manifest: StateManifest,
-            isRestartPoint: Bool
+            isRestartPoint: Bool,
+            isLast: Bool = false
         ) {
+            self.isLast = isLast
             self.isRestartPoint = isRestartPoint
             self.circuit = ObjectIdentifier(circuit)
             self.manifest = manifest
@@ -65,7 +69,12 @@ final class Checkpointer: Sendable {
 
         fileprivate func write(into folder: StateFolder, batchByteMax: Int) throws(StateError) {
             guard let checkpoint = state.withLock({ $0.checkpoint }) else { return }
-            let sections = try checkpoint.write(into: folder, batchByteMax: batchByteMax, spread: OwnThread.writeState)
+            let sections = try checkpoint.write(
+                into: folder,
+                batchByteMax: batchByteMax,
+                isMerging: !isLast,
+                spread: OwnThread.writeState
+            )
             let runs = checkpoint.runs
             state.withLock { $0 = State(phase: .written, sections: sections, runs: runs) }
             // What was merged may go at once where nothing is published for long.
@@ -127,8 +136,6 @@ final class Checkpointer: Sendable {
         }
     }
 
-    /// Waits a while for what is being written, so that the folder is free for whoever opens it next.
-    func waitUntilIdle() { _ = running.wait(timeout: .now() + Self.closingPatience) }
-
-    private static let closingPatience = DispatchTimeInterval.seconds(5)
+    /// Waits some seconds at most for what is being written, so that the folder is free for whoever opens it next.
+    func waitUntilIdle(within seconds: Double = 5) { _ = running.wait(timeout: .now() + max(seconds, 0)) }
 }

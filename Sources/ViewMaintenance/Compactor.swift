@@ -22,6 +22,8 @@ final class Compactor: Sendable {
         var requests: [Request] = []
         var isClosed = false
         var shown = Status.Log.Compaction()
+        /// Memory of the keys that the run under way looks at.
+        var keyMapByteCount = 0
     }
 
     private let log: EventLog
@@ -41,6 +43,11 @@ final class Compactor: Sendable {
 
     /// How it stands, for status.
     var status: Status.Log.Compaction { state.withLock { $0.shown } }
+
+    /// Memory of the keys that the run under way looks at, and what it may be.
+    var keyMapByteCounts: (now: Int, max: Int) {
+        (state.withLock { $0.keyMapByteCount }, settings.options.keyMapByteLimit)
+    }
 
     /// Asks for a run; it begins when the one under way has ended.
     func post(_ request: Request) {
@@ -185,6 +192,7 @@ final class Compactor: Sendable {
 
     private func perform(_ run: CompactionJob) throws -> CompactionOutcome {
         state.withLock { $0.shown.state = .running }
+        defer { state.withLock { $0.keyMapByteCount = 0 } }
         do {
             let outcome = try run.perform { progress in
                 note(progress)
@@ -249,7 +257,10 @@ final class Compactor: Sendable {
     private func note(_ progress: CompactionProgress) {
         let share =
             progress.bytesTotal > 0 ? min(progress.bytesDone, progress.bytesTotal) * 100 / progress.bytesTotal : 100
-        state.withLock { $0.shown.progress = "\(progress.step.rawValue), \(share) %" }
+        state.withLock { state in
+            state.shown.progress = "\(progress.step.rawValue), \(share) %"
+            state.keyMapByteCount = progress.keyMapByteCount
+        }
     }
 
     private func noteEnd(_ outcome: CompactionOutcome) {

@@ -68,10 +68,10 @@ public final class Daemon: DaemonControl, Sendable {
     }
 
     public let board = StatusBoard()
-    private let parts: Parts
+    let parts: Parts
     private let mailbox: FoldMailbox
     /// Nil for a daemon that leaves the log as it is.
-    private let compactor: Compactor?
+    let compactor: Compactor?
     private let failure = Mutex<String?>(nil)
     private let isLogStopping = Flag()
     private let isBuilt = Flag()
@@ -208,6 +208,7 @@ public final class Daemon: DaemonControl, Sendable {
         status.verify = board.schedule
         status.rebuild = board.rebuild
         status.state = foldState(status.stores)
+        status.memory = memory(status.stores)
         return status
     }
 
@@ -218,6 +219,11 @@ public final class Daemon: DaemonControl, Sendable {
         var shown = Status.FoldState(parts.state, parts.log, checkpoints, failure: stateFailure)
         shown.bytesInMemory = memoryBytes
         shown.memoryBudget = Int64(parts.memory.byteMax)
+        if checkpoints.holdsFold {
+            shown.progress =
+                "the fold waits for space for its state; the log goes on, and readers keep the rows they have"
+            return shown
+        }
         let away = stores.filter { $0.value.state == "retrying" || $0.value.state == "opening" }.keys.sorted()
         if board.frontier.offset.rawValue > (shown.checkpoint?.offset ?? 0), !away.isEmpty {
             shown.progress = "the next checkpoint waits for \(away.joined(separator: ", ")) to take what was folded"

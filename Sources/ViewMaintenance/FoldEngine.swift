@@ -103,7 +103,7 @@ final class FoldEngine {
         readOffset = manifest.offset
         reader = try LogReader(log, from: manifest.offset)
         try circuit.restore(manifest, from: folder)
-        stopParked(at: frontier)
+        stopParked(at: frontier, as: note)
     }
 
     /// Whether the state is one that the log leads on from.
@@ -125,7 +125,8 @@ final class FoldEngine {
                 rowCount: rowCounts[index],
                 changedThrough: changedThrough[index].rawValue,
                 version: view.table.version,
-                keepsRows: circuit.keepsRows(of: view.circuitName) ? true : nil
+                keepsRows: circuit.keepsRows(of: view.circuitName) ? true : nil,
+                stopped: view.stop.map(FoldNote.Place.init)
             )
         }
         manifest.notes[FoldNote.name] = note.bytes
@@ -182,18 +183,20 @@ final class FoldEngine {
         }
     }
 
-    private func stopParked(at rows: Frontier) {
+    /// Stops the views that the circuit had to park: where a checkpoint says so, else at `rows`.
+    private func stopParked(at rows: Frontier, as note: FoldNote? = nil) {
         for (name, error) in circuit.parked {
             guard let index = views.firstIndex(where: { $0.circuitName == name }), views[index].stop == nil else {
                 continue
             }
+            let known = note?.known(of: views[index])?.stopped
             let failure = Status.Failure(
                 code: "\(error.code)",
                 message: error.message,
                 hint: error.hint ?? "leftfold rebuild \(views[index].name)",
-                offset: frontier.offset.rawValue
+                offset: known?.failedAt ?? frontier.offset.rawValue
             )
-            views[index].stop(because: failure, at: rows)
+            views[index].stop(because: failure, at: known?.frontier ?? rows)
         }
     }
 

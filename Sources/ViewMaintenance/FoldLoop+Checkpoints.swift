@@ -6,8 +6,8 @@ import StateFiles
 
 /// Checkpoints of the running fold: taken between two epochs, written beside it, published when every store has what was folded.
 ///
-/// 1. One is due some seconds after the one before, when something was folded since, and so that taking them costs a twentieth of the
-///    fold's time at most.
+/// 1. One is due some time after the one before (`CheckpointPace`), when something was folded since. One that is written for the sake of
+///    memory is of use for a restart, too.
 /// 2. A start begins with the newest one that has all views' state and is behind no store's rows; then the log's tail is folded. What a
 ///    store has already is not sent to it again. A first build that was cut short goes on so too.
 /// 3. When files turn out to be damaged, the checkpoint before is tried; without one that fits, the views are folded from the log's beginning.
@@ -20,20 +20,14 @@ extension FoldLoop {
         var ready: Checkpointer.Job?
         /// The frontier of the newest one that was published, or that the fold began with.
         var published = Offset.zero
-        /// When the newest one was taken.
-        var begun: ContinuousClock.Instant?
-        /// When the next one may be taken.
-        var nextDue: ContinuousClock.Instant?
         /// Failures in a row.
         var failures = 0
         /// Why the last one failed; nil when it did not.
         var failure: CheckpointFailure?
+        /// Whether the fold stands because state that has no room in memory cannot be written.
+        var holdsFold = false
     }
 
-    /// The part of the fold's time that taking checkpoints may cost is 1 in this.
-    private static let costShare = 20
-    /// The part of the time in which checkpoints are being written is 1 in this and one more.
-    private static let writingShare = 10
     /// How far the log may go on without a change of the state before a checkpoint says so.
     private static let idleGap: Int64 = 10_000
 
@@ -51,74 +45,87 @@ extension FoldLoop {
     /// - Throws: `DataflowError.storage` then.
     func moveCheckpoint(_ engine: FoldEngine) throws {
         guard let checkpointer else { return }
-        if let job = checkpointing.job {
-            switch job.phase {
-            case .writing, .publishing: return
-            case .written:
-                checkpointing.job = nil
-                // One of the views before a change serves nobody who starts with the views of now.
-                if job.isRestartPoint, job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.ready = job }
-                try engine.circuit.adoptWritten()
-                noteFlushed(engine)
-                if job.isRestartPoint { noteWritten() }
-            case .done: endCheckpoint(job, engine)
-            case .failed(let error): try endCheckpoint(job, error, engine)
-            }
+        // What stores still write comes first: nothing is published before that anyway.
+        if engine.readOffset >= log.frontier.nextOffset, stores.areSettled(at: engine.frontier) {
+            checkpointPace.noteEnd(at: clock.now)
         }
+        if let job = checkpointing.job, try !hasCome(job, engine) { return }
         if let ready = checkpointing.ready, stores.have(ready.manifest.offset) {
             checkpointing.job = ready
             checkpointing.ready = nil
             return checkpointer.publish(ready)
         }
-        let isPoint = isCheckpointDue(engine)
-        guard isPoint || isFlushDue(engine) else { return }
+        let isFlush = !isLeaving && isFlushDue(engine)
+        let isPoint = isPointDue(engine, beside: isFlush)
+        guard isPoint || isFlush else { return }
         let begun = clock.now
         let checkpoint = try engine.circuit.checkpoint()
         let job = Checkpointer.Job(
             checkpoint,
             of: engine.circuit,
             engine.manifest(checkpoint.notes),
-            isRestartPoint: isPoint
+            isRestartPoint: isPoint,
+            isLast: isLeaving
         )
-        if isPoint { engine.hasUnsavedState = false }
         checkpointing.job = job
-        checkpointing.begun = begun
         checkpointer.write(job)
-        // State that is written often for the sake of memory keeps no checkpoint away.
-        guard isPoint || checkpointing.failures > 0 else { return }
-        let cost = (clock.now - begun) * Self.costShare
-        checkpointing.nextDue = clock.now + max(checkpointInterval, cost)
+        guard isPoint else { return }
+        engine.hasUnsavedState = false
+        checkpointPace.noteTaken(from: begun, to: clock.now)
     }
 
-    /// Writing takes a core from others: after a long one the next is not soon.
-    private func noteWritten() {
-        guard let begun = checkpointing.begun, let due = checkpointing.nextDue else { return }
-        checkpointing.nextDue = max(due, clock.now + (clock.now - begun) * Self.writingShare)
+    /// Takes in what has become of the checkpoint on its way; false while that goes on.
+    private func hasCome(_ job: Checkpointer.Job, _ engine: FoldEngine) throws -> Bool {
+        switch job.phase {
+        case .writing, .publishing: return false
+        case .written:
+            checkpointing.job = nil
+            // One of the views before a change serves nobody who starts with the views of now.
+            if job.isRestartPoint, job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.ready = job }
+            try engine.circuit.adoptWritten()
+            noteFlushed(engine)
+            noteMemory(engine)
+            if job.isRestartPoint { checkpointPace.noteWritten(at: clock.now) } else { noteSuccess() }
+        case .done: endCheckpoint(job, engine)
+        case .failed(let error): try endCheckpoint(job, error, engine)
+        }
+        return true
     }
 
-    private func isCheckpointDue(_ engine: FoldEngine) -> Bool {
-        guard takesCheckpoints, engine.canCheckpoint, checkpointing.ready == nil,
-            engine.frontier.offset > checkpointing.published
-        else { return false }
+    /// Whether what is written next is to be where a restart begins; `isFlush` says that something is written anyhow.
+    private func isPointDue(_ engine: FoldEngine, beside isFlush: Bool) -> Bool {
+        guard takesCheckpoints else { return false }
+        if isLeaving { return isLastDue(engine) }
+        guard engine.canCheckpoint, checkpointing.ready == nil, engine.frontier.offset > checkpointing.published else {
+            return false
+        }
         // An idle source moves the frontier, and nothing else. Below the horizon a checkpoint is of no use.
         guard
             engine.hasUnsavedState || log.horizon.offset > checkpointing.published
                 || engine.frontier.offset.rawValue - checkpointing.published.rawValue > Self.idleGap
         else { return false }
-        guard let due = checkpointing.nextDue else {
-            checkpointing.nextDue = clock.now + checkpointInterval
-            return false
-        }
-        return clock.now >= due
+        if isFlush, checkpointPace.isWelcome(at: clock.now) { return true }
+        // After a start with a checkpoint the next one has the changes alone.
+        return checkpointPace.isDue(
+            at: clock.now,
+            byteCount: checkpointing.published == .zero
+                ? engine.circuit.stateByteCount : engine.circuit.unwrittenByteCount
+        )
     }
 
     private func endCheckpoint(_ job: Checkpointer.Job, _ engine: FoldEngine) {
-        if checkpointing.failures > 0 { logger.notice("checkpoints are written again") }
         checkpointing.job = nil
-        checkpointing.failures = 0
-        checkpointing.failure = nil
+        noteSuccess()
         // Its views may have been changed while it was published.
         if job.circuit == ObjectIdentifier(engine.circuit) { checkpointing.published = job.manifest.offset }
+    }
+
+    private func noteSuccess() {
+        guard checkpointing.failures > 0 else { return }
+        logger.notice("checkpoints are written again")
+        checkpointPace.noteSuccess()
+        checkpointing.failures = 0
+        checkpointing.failure = nil
     }
 
     private func endCheckpoint(
@@ -140,7 +147,17 @@ extension FoldLoop {
             error: error,
             since: checkpointing.failure?.since ?? PostgresTime.now
         )
-        checkpointing.nextDue = clock.now + checkpointInterval * min(checkpointing.failures, 10)
+        checkpointPace.noteFailure(checkpointing.failures, at: clock.now)
+        if error.code == .diskFull { giveUpForeignCheckpoints() }
+    }
+
+    /// Checkpoints of other views than those that run are worth less than space for these.
+    private func giveUpForeignCheckpoints() {
+        guard checkpointing.published == .zero, let folder = checkpointer?.folder, !folder.manifests.isEmpty else {
+            return
+        }
+        logger.notice("the checkpoints of the views as they were before are given up for space")
+        folder.giveUpManifests()
     }
 
     // MARK: Start

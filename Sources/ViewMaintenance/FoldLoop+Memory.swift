@@ -21,16 +21,27 @@ extension FoldLoop {
         engine.circuit.shareMemory(stateByteMax)
         let reads = engine.circuit.beginLoading()
         if !reads.isEmpty { checkpointer.load(reads) }
-        guard engine.isOver(stateByteMax) else { return true }
+        guard engine.isOver(stateByteMax) else {
+            noteHeld(false)
+            return true
+        }
         try moveCheckpoint(engine)
-        return !engine.isOver(stateByteMax / 4 * 5)
+        let isFull = engine.isOver(stateByteMax / 4 * 5)
+        noteHeld(isFull && checkpointing.failures > 0)
+        return !isFull
+    }
+
+    /// Whether the fold waits for state that cannot be written.
+    private func noteHeld(_ isHeld: Bool) {
+        guard checkpointing.holdsFold != isHeld else { return }
+        checkpointing.holdsFold = isHeld
+        if isHeld { logger.warning("the fold waits for space for its state; the log goes on") }
     }
 
     /// Whether state is to be written for the sake of memory.
     func isFlushDue(_ engine: FoldEngine) -> Bool {
         guard engine.isOver(stateByteMax) else { return false }
-        guard checkpointing.failures > 0 else { return true }
-        return checkpointing.nextDue.map { clock.now >= $0 } ?? true
+        return checkpointPace.isRetryDue(at: clock.now)
     }
 
     /// What was written has left memory.

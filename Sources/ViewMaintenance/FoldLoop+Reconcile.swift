@@ -286,6 +286,7 @@ extension FoldLoop {
     func finishShadow(_ result: FoldRequest.ShadowResult) throws {
         guard let pending = shadow, let running = engine else { return }
         shadow = nil
+        board.update(memory: { $0.buildingBytes = 0 })
         if pending.isCancelled.isSet {
             publish(running)
             return pending.reply(.failure(Self.cancelled))

@@ -157,6 +157,16 @@ extension FoldLoop {
         shown.failures = failures
     }
 
+    /// Memory of the state, and of the records of the epoch that was read last.
+    func noteMemory(_ engine: FoldEngine, epochBytes: Int? = nil) {
+        let (all, unwritten) = (engine.circuit.stateByteCount, engine.circuit.unwrittenByteCount)
+        board.update(memory: { memory in
+            memory.stateBytes = all - unwritten
+            memory.unwrittenBytes = unwritten
+            memory.epochBytes = epochBytes ?? memory.epochBytes
+        })
+    }
+
     /// Memory of each view's operators, looked at once a second; what views share is counted at each of them.
     private func measure(_ engine: FoldEngine) {
         if let next = shown.nextMeasurement, clock.now < next { return }

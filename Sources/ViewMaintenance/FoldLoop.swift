@@ -39,7 +39,7 @@ final class FoldLoop {
         var memory = MemoryBudget()
         /// Who does the work of a step.
         var crew = Crew.alone
-        /// The least time between two checkpoints.
+        /// The time between two checkpoints of a fold that follows the log's end.
         var checkpointInterval = Duration.seconds(5)
         /// Where a rebuild is noted until it is done; nil for one that goes with the process.
         var rebuilds: RebuildLedger?
@@ -60,9 +60,11 @@ final class FoldLoop {
     let crew: Crew
     let checkpointer: Checkpointer?
     let takesCheckpoints: Bool
-    let checkpointInterval: Duration
-    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
     let clock = ContinuousClock()
+    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
+    var checkpointPace: CheckpointPace
+    /// Whether the fold has stopped, and leaves a last checkpoint.
+    var isLeaving = false
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
     var failures: [String: (store: String, failure: Status.Failure)] = [:]
@@ -110,8 +112,8 @@ final class FoldLoop {
         rebuilds = parts.rebuilds
         let log = parts.log
         checkpointer = parts.state.map { Checkpointer($0, parts.memory) { log.wakeReaders() } }
-        checkpointInterval = parts.checkpointInterval
         takesCheckpoints = parts.takesCheckpoints && parts.limit == .none
+        checkpointPace = CheckpointPace(interval: parts.checkpointInterval, begun: .now)
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
@@ -119,6 +121,12 @@ final class FoldLoop {
     /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
     func run(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
         defer { end() }
+        try follow(appliesFolder: appliesFolder, whenBuilt: whenBuilt)
+        leaveCheckpoint()
+    }
+
+    /// Folds until it is told to stop.
+    private func follow(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
         guard try waitForTables() else { return }
         try start(appliesFolder: appliesFolder)
         if isStopping { return }
@@ -176,7 +184,7 @@ final class FoldLoop {
         exchanging = nil
         for one in attaching { one.refuse?(error) }
         attaching = []
-        checkpointer?.waitUntilIdle()
+        checkpointer?.waitUntilIdle(within: isLeaving ? 2 : 5)
         board.close(error.message)
     }
 
@@ -203,6 +211,7 @@ final class FoldLoop {
             try foldAgain(because: error, engine)
             return true
         }
+        noteMemory(engine, epochBytes: next?.bytes ?? 0)
         guard let epoch = next else {
             try keepCheckpoints(engine)
             return false

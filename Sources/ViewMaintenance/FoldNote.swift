@@ -15,6 +15,30 @@ struct FoldNote: Codable {
         var version: String
         /// Whether the checkpoint has the rows kept of it, which its store does not have; nil for no.
         var keepsRows: Bool?
+        /// Where its rows stopped; nil while it follows.
+        var stopped: Place?
+    }
+
+    /// A place in the log, and what was committed up to it.
+    struct Place: Codable {
+        private var offset: Int64
+        private var timeline: UInt32
+        private var lsn: UInt64
+        private var commitTime: Int64
+        /// The offset at which it stopped, behind the rows' place.
+        private(set) var failedAt: Int64?
+
+        init(_ stop: FoldedView.Stop) {
+            let rows = stop.frontier
+            (offset, timeline) = (rows.offset.rawValue, rows.position.timeline)
+            (lsn, commitTime) = (rows.position.lsn.rawValue, rows.commitTime)
+            failedAt = stop.failure.offset
+        }
+
+        var frontier: Frontier {
+            let position = SourcePosition(timeline: timeline, lsn: LSN(lsn))
+            return Frontier(offset: Offset(offset), position: position, commitTime: commitTime)
+        }
     }
 
     /// By name.

@@ -6,7 +6,9 @@
 /// | 1/8 | decoded blocks of state files |
 /// | 1/8 | the epoch that is being folded: its records, and about three times as much in the operators |
 /// | 1/8 | the queues of the stores together |
-/// | 1/8 | sorting and merging what is written, compaction |
+/// | 1/16 | sorting and merging what is written |
+/// | 1/32 | the keys of compaction |
+/// | 1/32 | what is received: rows of the first snapshot or of a transaction, and frames that wait for the disk of the log |
 /// | 1/16, 64 MB at most | pages of files that stores write; on top of the others, which are rarely all full |
 public struct MemoryBudget: Hashable, Sendable {
     /// Bytes in all.
@@ -27,7 +29,13 @@ public struct MemoryBudget: Hashable, Sendable {
 
     public var queueByteMax: Int { rest / 8 }
 
-    public var compactionByteMax: Int { rest / 16 }
+    public var compactionByteMax: Int { rest / 32 }
+
+    /// Bytes of received rows before they go to the log.
+    public var sourceByteMax: Int { min(max(rest / 128, 256 << 10), 8 << 20) }
+
+    /// Bytes of frames that wait for the disk of the log; as many again may be on their way there.
+    public var logBufferByteMax: Int { min(max(rest / 128, 256 << 10), 16 << 20) }
 
     /// Bytes of pages for each of so many stores; less than a megabyte serves none.
     public func storeCacheByteMax(of count: Int) -> Int {
@@ -37,6 +45,6 @@ public struct MemoryBudget: Hashable, Sendable {
     /// Bytes of entries that are sorted at once.
     var batchByteMax: Int { min(max(rest / 16, 1 << 20), 32 << 20) }
 
-    /// Bytes of records in an epoch.
+    /// Bytes of records in an epoch; its operators take about three times as much beside.
     var epochByteMax: Int { max(rest / 32, 64 << 10) }
 }

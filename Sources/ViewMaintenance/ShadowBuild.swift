@@ -114,6 +114,7 @@ final class ShadowBuild {
             while let epoch = try engine.nextEpoch(pace?.budget ?? budget, limits: [.offset(goal)]) {
                 try seal(epoch)
                 try relieve()
+                board.update(memory: { $0.buildingBytes = engine.circuit.stateByteCount })
                 guard goesOn(phase) else { return false }
                 pace?.pause(after: epoch.bytes) { goesOn(phase) }
             }

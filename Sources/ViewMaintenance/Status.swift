@@ -13,6 +13,8 @@ public struct Status: Codable, Sendable {
     public var rebuild: UnfinishedRebuild?
     /// Nil where no state is kept.
     public var state: FoldState?
+    /// Nil where no daemon runs.
+    public var memory: Memory?
 
     public init(version: String, source: Source, log: Log, stores: [String: Store], views: [View]) {
         self.version = version
@@ -101,6 +103,8 @@ public struct Status: Codable, Sendable {
         public var nextAttemptMs: Int64?
         /// Bytes of rows that wait for it.
         public var queuedBytes: Int64?
+        /// How many may wait; nil where no daemon runs.
+        public var queueLimitBytes: Int64?
         /// What its readers or its server should mend, although it works.
         public var warning: String?
 

@@ -67,6 +67,7 @@ public final class StatusBoard: Sendable {
         var forget: @Sendable ([String]) -> Void = { _ in }
         var rebuild: UnfinishedRebuild?
         var checkpoints = CheckpointGlance()
+        var memory = FoldMemory()
         /// Memory of all operators' state.
         var stateBytes: Int64 = 0
 

@@ -70,6 +70,11 @@ extension StoreGlance {
 }
 
 extension Status.Store {
+    init(_ worker: StoreWorker) {
+        self.init(worker.name, worker.glance)
+        queueLimitBytes = Int64(worker.limits.queueByteMax)
+    }
+
     /// How a store that somebody owns stands.
     init(_ name: String, _ glance: StoreGlance) {
         let state =

@@ -53,7 +53,7 @@ final class StoreSet {
         }
         self.workers = workers
         let members = workers
-        board.watch { members.mapValues { Status.Store($0.name, $0.glance) } }
+        board.watch { members.mapValues { Status.Store($0) } }
     }
 
     /// Ends the threads. One that is inside a call of its store is not waited for without bound: it can only commit what it is at.
@@ -61,7 +61,7 @@ final class StoreSet {
         for worker in workers.values { worker.stop() }
         let (seconds, attoseconds) = limits.closingPatience.components
         _ = hasEnded.wait(timeout: .now() + Double(seconds) + Double(attoseconds) * 1e-18)
-        let last = workers.mapValues { Status.Store($0.name, $0.glance) }
+        let last = workers.mapValues { Status.Store($0) }
         news.board.watch { last }
     }
 

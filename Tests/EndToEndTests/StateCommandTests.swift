@@ -99,7 +99,7 @@ extension ProgramTests {
             #expect(state.memoryBudget == Int64(MachineMemory.current.standardBudget) && state.diskLimit == nil)
             #expect(state.bytesInMemory != nil)
             let text = try await follower.leftfold("status")
-            #expect(text.status == 0 && text.output.contains(" in memory of a budget of "), "\(text)")
+            #expect(text.status == 0 && text.output.contains(" in memory\n"), "\(text)")
             #expect(text.output.contains("checkpoint at offset \(state.checkpoint?.offset ?? 0)"), "\(text)")
             let client = try follower.installation.controlClient
             let metrics = try await OwnThread.run("e2e-metrics") { try client.send("GET", "/metrics") }

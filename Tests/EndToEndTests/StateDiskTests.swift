@@ -59,6 +59,35 @@ extension ProgramTests {
             try follower.destroy()
         }
 
+        @Test func `a full disk holds a fold that has no memory left, and it goes on by itself`() async throws {
+            let (follower, disk) = try Self.follower()
+            let connection = try follower.connect()
+            let daemon = try follower.start(["run"], environment: ["LEFTFOLD_MEMORY_BUDGET": "16MB"])
+            try await follower.waitUntilStreaming(daemon)
+            try disk.fill(leaving: 100 << 20)
+            // One transaction is folded as a whole; the next one has to wait.
+            try connection.query("INSERT INTO events SELECT generate_series(501, 200000)")
+            try await follower.catchUp(daemon, connection)
+            try await follower.expectEqual([Self.view], connection, "on a full disk")
+            try connection.query("DELETE FROM events WHERE id <= 100")
+            let held = try await follower.wait(for: "holding the fold", daemon) {
+                $0.state?.progress?.contains("the fold waits for space") == true
+            }
+            #expect(held.log.state == "open" && held.state?.error?.hint?.contains("free space") == true, "\(held)")
+            let text = try await follower.leftfold("status")
+            #expect(text.status == 1 && text.output.contains("the fold waits for space for its state"), "\(text)")
+            disk.free()
+            try await follower.catchUp(daemon, connection)
+            try await follower.expectEqual([Self.view], connection, "with space again")
+            try await follower.wait(for: "writing checkpoints", daemon) {
+                $0.state?.error == nil && $0.state?.progress == nil
+            }
+            try await Self.stop(daemon)
+            connection.close()
+            disk.unmount()
+            try follower.destroy()
+        }
+
         @Test func `state that cannot be written is kept in memory, and status says so`() async throws {
             let (follower, disk) = try Self.follower()
             let connection = try follower.connect()

@@ -16,6 +16,7 @@ final class ControlDouble: DaemonControl {
         var compaction: Status.Log.Compaction?
         var tailError: MaintenanceError?
         var state: Status.FoldState?
+        var memory: Status.Memory?
     }
 
     private struct Unforeseen: Error {}
@@ -52,6 +53,7 @@ final class ControlDouble: DaemonControl {
         )
         status.log.compaction = answers.withLock { $0.compaction }
         status.state = answers.withLock { $0.state }
+        status.memory = answers.withLock { $0.memory }
         if let shortage = answers.withLock({ $0.shortage }) {
             status.log.state = "waiting"
             status.log.error = shortage

@@ -101,6 +101,31 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
         }
     }
 
+    @Test func `who holds what of the memory shows in status and metrics`() async throws {
+        let control = ControlDouble()
+        try await serving(control) { client async throws in
+            #expect(try await client.send("GET", "/metrics").body.contains("leftfold_memory_") == false)
+            control.answers.withLock {
+                $0.memory = .init(
+                    budget: 8,
+                    holders: [.init("store \"x\"", bytes: 3, limit: 4), .init("unwritten", bytes: 5)]
+                )
+            }
+            let status = try await client.send("GET", "/status").body
+            let holders = #"{"bytes":3,"limit":4,"name":"store \"x\""},{"bytes":5,"name":"unwritten"}"#
+            #expect(status.contains(#""memory":{"budget":8,"holders":["# + holders + "]}"), "\(status)")
+            let metrics = try await client.send("GET", "/metrics").body
+            for line in [
+                "memory_budget_bytes 8", #"memory_bytes{holder="store \"x\""} 3"#,
+                #"memory_bytes{holder="unwritten"} 5"#,
+                #"memory_limit_bytes{holder="store \"x\""} 4"#,
+            ] {
+                #expect(metrics.contains("\nleftfold_\(line)\n"), "no \(line) in \(metrics)")
+            }
+            #expect(!metrics.contains(#"memory_limit_bytes{holder="unwritten"}"#))
+        }
+    }
+
     @Test func `the state and why checkpoints fail show in status and metrics`() async throws {
         let control = ControlDouble()
         try await serving(control) { client async throws in
@@ -109,13 +134,12 @@ private func failure(_ answer: UnixClient.Answer) throws -> ControlFailure.Reaso
                 var state = Status.FoldState(restart: Replay(records: 12, bytes: 345))
                 state.bytesOnDisk = 6
                 state.bytesInMemory = 7
-                state.memoryBudget = 8
                 state.checkpoint = .init(offset: 4, lsn: "0/10", ageMs: 9)
                 $0.state = state
             }
             var metrics = try await client.send("GET", "/metrics").body
             for line in [
-                "state_disk_bytes 6", "state_memory_bytes 7", "memory_budget_bytes 8", "checkpoint_offset 4",
+                "state_disk_bytes 6", "state_memory_bytes 7", "checkpoint_offset 4",
                 "checkpoint_age_milliseconds 9", "checkpoint_failing 0", "restart_records 12", "restart_bytes 345",
             ] {
                 #expect(metrics.contains("\nleftfold_\(line)\n"), "no \(line)")

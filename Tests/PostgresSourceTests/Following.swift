@@ -28,6 +28,7 @@ final class Following: @unchecked Sendable {
     var tables: [QualifiedName] = []
     var createMissing = true
     var untilLSN: LSN?
+    var bufferByteMax = 8 << 20
 
     final class Reported: @unchecked Sendable {
         // @unchecked Sendable: behind the lock.
@@ -70,7 +71,8 @@ final class Following: @unchecked Sendable {
                 publication: "pub of it",
                 tables: tables,
                 createMissing: createMissing,
-                untilLSN: untilLSN
+                untilLSN: untilLSN,
+                bufferByteMax: bufferByteMax
             ),
             output: output,
             logger: logger,

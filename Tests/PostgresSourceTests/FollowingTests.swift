@@ -162,6 +162,22 @@ import Testing
         try following.expectEqual("t")
     }
 
+    @Test func `a large transaction is held in no more than its buffer`() throws {
+        let following = try Following(
+            "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT g, repeat('x', 300) FROM generate_series(1, 5000) g"
+        )
+        following.bufferByteMax = 64 << 10
+        try following.start()
+        try following.catchUp()
+        try following.sql.query("UPDATE t SET v = repeat('y', 300)")
+        try following.catchUp()
+        #expect(following.output.state.withLock { $0.partCount } >= 5000 * 300 >> 16)
+        #expect(following.output.commits.count { !$0.records.isEmpty } == 1)
+        // A slab doubles when it is full, and keeps what it has.
+        #expect(following.source.status.bufferedBytes <= 2 * 64 << 10)
+        try following.expectEqual("t")
+    }
+
     @Test func `generated columns are in neither snapshot nor stream`() throws {
         let following = try Following(
             """

@@ -271,6 +271,25 @@ import Testing
         _ = try StateSample.write(0..<5, in: folder)
     }
 
+    @Test func `where there is no space for a run the elder manifest gives way, and the newest never`() throws {
+        let fileSystem = try StateSample.disk()
+        var options = StateSample.options
+        options.byteMax = 6000
+        let folder = try StateSample.open(fileSystem, options: options)
+        for offset in 1...2 {
+            let run = try StateSample.write(offset * 10..<offset * 10 + 5, in: folder)
+            try folder.publish(StateSample.manifest([run], offset: Int64(offset)))
+        }
+        #expect(folder.manifests.map(\.number) == [2, 1])
+        var runs: [Run] = []
+        while runs.count < 1000, let run = try? StateSample.write(runs.count * 5..<runs.count * 5 + 5, in: folder) {
+            runs.append(run)
+        }
+        #expect(runs.count > 2 && folder.manifests.map(\.number) == [2])
+        #expect(try StateSample.openReadOnly(fileSystem).manifests.map(\.number) == [2])
+        #expect(try folder.check().isSound)
+    }
+
     @Test func `a manifest whose runs turned out to be damaged is refused by who reads them`() throws {
         let fileSystem = try StateSample.disk()
         let (_, manifests) = try StateSample.twoManifests(fileSystem)

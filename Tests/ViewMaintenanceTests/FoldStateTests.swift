@@ -81,6 +81,8 @@ import ViewStores
                 ])
             }
             await wait(daemon, for: restored)
+            // It leaves no checkpoint of its own.
+            disk.stop(atStep: 0)
         }
         #expect(restored.log.frontier.nextOffset > place.log.frontier.nextOffset)
         try await runDaemon(

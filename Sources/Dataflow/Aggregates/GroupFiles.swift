@@ -48,8 +48,8 @@ struct GroupFiles: ~Copyable {
     /// Whether a group that is gone keeps its place until that is written: files are asked for groups without one, or soon will be.
     var keepsVacant: Bool { !isComplete || isTight && isTracking }
 
-    /// Bytes held in memory, without what the runs hold.
-    var byteCount: Int {
+    /// What waits to be written.
+    var unwrittenByteCount: Int {
         var sum = unwritten.byteCount + newValues.byteCount
         for part in handedOver { sum += part.groups.byteCount + (part.values?.byteCount ?? 0) }
         return sum

@@ -79,7 +79,7 @@ struct Groups: ~Copyable {
         table = GroupTable(accumulatorByteCount: offset - GroupTable.accumulatorsStart)
     }
 
-    var byteCount: Int { table.byteCount + extras.byteCount + files.byteCount }
+    var byteCount: Int { table.byteCount + extras.byteCount + files.unwrittenByteCount }
 
     /// Adds the rows at some places of a delta to the groups, and puts out the change of their rows.
     mutating func step(

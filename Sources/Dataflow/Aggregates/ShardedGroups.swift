@@ -47,7 +47,11 @@ struct ShardedGroups: ~Copyable {
     /// Groups there are, in memory or not.
     var count: Int { sum { $0.count } + restoredCount }
 
+    /// Bytes held in memory.
     var byteCount: Int { sum { $0.byteCount } + runs.reduce(0) { $0 + $1.byteCount } }
+
+    /// What waits to be written.
+    var unwrittenByteCount: Int { sum { $0.files.unwrittenByteCount } }
 
     private func sum(_ body: (borrowing Groups) -> Int) -> Int {
         var sum = 0

@@ -3,6 +3,9 @@ extension Circuit {
     /// Bytes of memory that the state takes now, with what waits to be written.
     public var stateByteCount: Int { pieces.reduce(0) { $0 + $1.byteCount } }
 
+    /// Those of them that are kept only until they are written.
+    public var unwrittenByteCount: Int { pieces.reduce(0) { $0 + $1.unwrittenByteCount } }
+
     /// Decides what has all its rows in memory so that all of that together takes about `byteLimit`, the small before the large, and the rows
     /// kept of views last; the rest leaves memory when it is written. What has left comes back only when there is clearly room for it.
     public func shareMemory(_ byteLimit: Int) {

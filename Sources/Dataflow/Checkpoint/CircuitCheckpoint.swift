@@ -19,13 +19,14 @@ public struct CircuitCheckpoint: Sendable {
     /// The runs that hold the state by now; who names them in a manifest later holds them, or their files may go.
     public var runs: [Run] { spines.flatMap(\.current.runs) }
 
-    /// Writes what is not written yet and merges runs where that is due; returns what a manifest names.
+    /// Writes what is not written yet and merges runs where that is due, unless told otherwise; returns what a manifest names.
     ///
     /// `batchByteMax` of entries are sorted at once in all. On a thread that is not the fold's; `spread` may use others beside it, up to
     /// `threadMax`. After an error it may be called again, or a later checkpoint takes in what was left.
     public func write(
         into folder: StateFolder,
         batchByteMax: Int = 32 << 20,
+        isMerging: Bool = true,
         spread: Spread = { count, body in for index in 0..<count { body(index) } }
     ) throws(StateError) -> [StateManifest.Section] {
         let tasks = tasks
@@ -36,7 +37,7 @@ public struct CircuitCheckpoint: Sendable {
                 for part in tasks[index].parts {
                     try part.write(into: folder, batchByteMax: max(batchByteMax / Self.threadMax, 1))
                 }
-                try tasks[index].spine.merge(in: folder)
+                if isMerging { try tasks[index].spine.merge(in: folder) }
             } catch {
                 outcome.note(error)
             }

@@ -64,6 +64,8 @@ final class Aggregate: Operator, StatePiece {
 
     var byteCount: Int { groups.byteCount }
 
+    var unwrittenByteCount: Int { groups.unwrittenByteCount }
+
     var fullByteCount: Int { groups.fullByteCount }
 
     /// Groups are read when they are touched.

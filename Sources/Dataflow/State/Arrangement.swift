@@ -76,11 +76,12 @@ final class Arrangement {
 
     /// Bytes held in memory.
     var byteCount: Int {
-        var sum = table.byteCount + (journal?.byteCount ?? 0)
-        for part in handedOver { sum += part.source.byteCount }
+        var sum = table.byteCount + unwrittenByteCount
         for run in runs { sum += run.byteCount }
         return sum
     }
+
+    var unwrittenByteCount: Int { handedOver.reduce(journal?.byteCount ?? 0) { $0 + $1.source.byteCount } }
 
     // MARK: Epochs
 

@@ -23,6 +23,9 @@ protocol StatePiece: AnyObject {
     /// Bytes of memory held now.
     var byteCount: Int { get }
 
+    /// Those of them that are kept only until they are written.
+    var unwrittenByteCount: Int { get }
+
     /// About the bytes of memory that it takes with all of it in memory.
     var fullByteCount: Int { get }
 

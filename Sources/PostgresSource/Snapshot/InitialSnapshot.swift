@@ -11,7 +11,6 @@ import Relational
 /// 4. Each is read by COPY, in chunks.
 /// 5. The snapshot is completed at the consistent point, and durable, before streaming starts there.
 struct InitialSnapshot {
-    static let chunkByteCount = 2 << 20
     private static let tries = 5
 
     let output: any SourceOutput
@@ -22,6 +21,8 @@ struct InitialSnapshot {
     /// Reads what there is to read, over an ordinary connection.
     let readTables: (PostgresConnection) throws -> [SnapshotTable]
     let report: (String) -> Void
+    /// Bytes of rows in a frame of the log; the buffer for them may be twice as large, and larger by one row.
+    let chunkByteCount: Int
 
     /// Makes the slot and reads the tables.
     func run(slot: String, _ replication: PostgresConnection, startingAt lsn: LSN) throws {
@@ -111,7 +112,8 @@ struct InitialSnapshot {
         _ reader: PostgresConnection,
         into id: Int64
     ) throws {
-        var slab = ByteSlab(capacity: Self.chunkByteCount + (64 << 10))
+        var slab = ByteSlab(capacity: chunkByteCount + (64 << 10))
+        defer { status.update { $0.bufferedBytes = 0 } }
         var row = CopyTextRow()
         var byteCount: Int64 = 0
         for (index, (table, layout)) in zip(tables, layouts).enumerated() {
@@ -121,13 +123,16 @@ struct InitialSnapshot {
                 try row.append(line, layout, into: &slab)
                 recordCount += 1
                 byteCount += Int64(line.count)
-                guard slab.count >= Self.chunkByteCount else { return }
+                guard slab.count >= chunkByteCount else { return }
                 try output.appendSnapshot(id, records: slab, recordCount: recordCount)
                 slab.removeAll()
-                slab.shrink(keeping: 2 * Self.chunkByteCount)
+                slab.shrink(keeping: 2 * chunkByteCount)
                 meter.add(recordCount, bytes: byteCount)
                 recordCount = 0
-                status.update { $0.state = .snapshotting(meter.progress) }
+                status.update {
+                    $0.state = .snapshotting(meter.progress)
+                    $0.bufferedBytes = Int64(slab.capacity)
+                }
             }
             if recordCount > 0 { try output.appendSnapshot(id, records: slab, recordCount: recordCount) }
             slab.removeAll()

@@ -16,10 +16,10 @@ struct ChangeDecoder: ~Copyable {
     init(_ relations: RelationTable) { self.relations = relations }
 
     /// Forgets the records.
-    mutating func removeAll() {
+    mutating func removeAll(keeping byteCount: Int) {
         slab.removeAll()
         recordCount = 0
-        slab.shrink(keeping: 16 << 20)
+        slab.shrink(keeping: byteCount)
     }
 
     /// Appends an inserted row.

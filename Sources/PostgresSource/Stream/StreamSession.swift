@@ -20,7 +20,6 @@ final class StreamSession {
         case reachedLimit
     }
 
-    static let partByteCount = 8 << 20
     private static let feedbackPause = Duration.milliseconds(100)
     private static let positionPause = Duration.seconds(1)
 
@@ -31,6 +30,8 @@ final class StreamSession {
     private let relations: RelationTable
     private let feedback: FeedbackKeeper
     private let limit: LSN?
+    /// A transaction of more bytes goes ahead in parts.
+    private let partByteCount: Int
     private let probe: () -> Void
     private var decoder: ChangeDecoder
     private var gear: Gear
@@ -58,6 +59,7 @@ final class StreamSession {
         status: StatusBoard,
         walSenderTimeout: Duration?,
         limit: LSN?,
+        partByteCount: Int,
         probe: @escaping () -> Void
     ) throws(PostgresError) {
         self.connection = connection
@@ -66,6 +68,7 @@ final class StreamSession {
         self.status = status
         self.relations = relations
         self.limit = limit
+        self.partByteCount = partByteCount
         self.probe = probe
         feedback = try FeedbackKeeper(connection, output: output, status: status, timeout: walSenderTimeout)
         decoder = ChangeDecoder(relations)
@@ -159,7 +162,7 @@ final class StreamSession {
     private func inTransaction(_ append: () throws -> Void) throws {
         guard open != nil else { throw Self.outOfOrder("a change comes outside of a transaction") }
         try append()
-        if decoder.slab.count >= Self.partByteCount { try appendPart() }
+        if decoder.slab.count >= partByteCount { try appendPart() }
     }
 
     private func appendPart() throws {
@@ -175,7 +178,7 @@ final class StreamSession {
                 recordCount: decoder.recordCount
             )
         }
-        decoder.removeAll()
+        decoder.removeAll(keeping: 2 * partByteCount)
     }
 
     private func take(_ commit: CommitMessage) throws {
@@ -197,7 +200,7 @@ final class StreamSession {
                     recordCount: decoder.recordCount
                 )
             }
-            decoder.removeAll()
+            decoder.removeAll(keeping: 2 * partByteCount)
             appended = max(appended, commit.endLSN)
         }
         open = nil
@@ -238,6 +241,7 @@ final class StreamSession {
         status.update {
             $0.received = received
             $0.serverEnd = max($0.serverEnd, received)
+            $0.bufferedBytes = Int64(decoder.slab.capacity)
         }
         return isAtLimit
     }
