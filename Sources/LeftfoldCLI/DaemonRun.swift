@@ -56,7 +56,7 @@ struct DaemonRun {
         parts.memory = memory ?? configuration.memory
         parts.storeLimits.queueByteMax = min(
             storeLimits.queueByteMax,
-            parts.memory.queueByteMax / max(parts.stores.count, 1)
+            max(parts.memory.queueByteMax / max(parts.stores.count, 1), 1)
         )
         parts.rebuilds = installation.rebuildLedger
         defer { if limit != nil { installation.removeScratch() } }
