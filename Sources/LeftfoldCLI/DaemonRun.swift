@@ -57,7 +57,7 @@ struct DaemonRun {
         parts.workers = configuration.workers
         parts.storeLimits.queueByteMax = min(
             storeLimits.queueByteMax,
-            parts.memory.queueByteMax / max(parts.stores.count, 1)
+            max(parts.memory.queueByteMax / max(parts.stores.count, 1), 1)
         )
         parts.rebuilds = installation.rebuildLedger
         defer { if limit != nil { installation.removeScratch() } }

@@ -122,27 +122,43 @@ extension StoreKeeper {
     /// Inside a transaction: brings the rows that the store has of a view to the given ones, whatever definition they were of, by one delta;
     /// returns how many rows it has.
     ///
-    /// Holds both sides' rows in memory.
+    /// Holds the delta in memory, and of both sides' rows what a queue may hold: more than that are compared share by share, each read anew.
     private func writeDifference(_ view: StoreAttachment.View, to store: any ViewStore) throws(StoreError) -> Int {
         do {
             try store.adopt(view.table)
-            var difference = ZSet()
-            try store.scan(view.table) { rows in
-                for index in 0..<rows.count {
-                    difference.append(rows.row(at: index), weight: 0 &- rows.weight(at: index))
+            // Read more than once: without space on the disk that takes longer, that is all.
+            try? view.rows.leaveMemory()
+            var shareCount: UInt64 = 1
+            while true {
+                if let difference = try difference(view, store, shareCount) {
+                    if !difference.isEmpty { try store.apply(difference, to: view.table) }
+                    return difference.count
                 }
+                shareCount *= 4
             }
-            try view.rows.forEach { rows in
-                for index in 0..<rows.count { difference.append(rows.row(at: index), weight: rows.weight(at: index)) }
-            }
-            try difference.consolidate()
-            if !difference.isEmpty { try store.apply(difference, to: view.table) }
-            return difference.count
         } catch let error as StoreError {
             throw error
         } catch {
             throw .inconsistent(view.table.name, "its rows cannot be compared", detail: "\(error)")
         }
+    }
+
+    /// What the store's rows of a view lack and have too much; nil when a share of them is too large. Rows that are equal are in one share.
+    private func difference(
+        _ view: StoreAttachment.View,
+        _ store: any ViewStore,
+        _ shareCount: UInt64
+    ) throws -> ZSet? {
+        var all = ZSet()
+        for number in 0..<shareCount {
+            var share = DifferenceShare(number, of: shareCount, byteMax: worker.limits.queueByteMax)
+            try store.scan(view.table) { share.add($0, sign: -1) }
+            try view.rows.forEach { share.add($0, sign: 1) }
+            if share.isTooLarge { return nil }
+            try share.rows.consolidate()
+            all.append(contentsOf: share.rows)
+        }
+        return all
     }
 
     /// Stops the views that a failure names, all of them when it names none. Those that were to be brought right by a difference get a

@@ -128,6 +128,33 @@ private final class RememberingCompiler: ViewCompiling {
         }
     }
 
+    @Test func `a difference between more rows than have room in memory is the same`() async throws {
+        let orders = try OrdersLog()
+        for commit in Int64(0)..<10 {
+            try orders.commit(
+                (0..<400).map { (.insert, OrdersLog.row(commit * 400 + $0, $0 % 50, Int128($0)), nil) }
+            )
+        }
+        let statement: @Sendable (String) -> Statement = { dear in
+            (
+                "all_orders",
+                "CREATE MATERIALIZED VIEW all_orders WITH (on_change = 'diff') AS SELECT * FROM orders \(dear)"
+            )
+        }
+        let compiler = StatementCompiler([statement("")])
+        var setup = DaemonSetup()
+        // About a fifth of the rows of both sides.
+        setup.storeLimits.queueByteMax = 64 << 10
+        try await runDaemon(orders.place, compiler, setup) { daemon in
+            #expect(try orders.rows("SELECT count(*) FROM all_orders") == ["4000"])
+            compiler.statements = [statement("WHERE price >= 1")]
+            let report = try await daemon.apply(allowDrops: false)
+            #expect(report.corrected == ["all_orders": 1000])
+            #expect(try orders.rows("SELECT count(*) FROM all_orders") == ["3000"])
+            #expect(try orders.rows("SELECT count(*) FROM all_orders WHERE price < 1") == ["0"])
+        }
+    }
+
     /// What somebody may do to a view's table.
     private static let damages = [
         "UPDATE by_customer SET n = 77 WHERE customer = 2", "DELETE FROM by_customer WHERE customer = 1",
