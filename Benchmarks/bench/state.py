@@ -270,6 +270,7 @@ def rows(options: argparse.Namespace, server: Server, scratch: Path, template: L
 def together(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
     """Eight views built in one pass over the log, and one."""
     seconds: dict[int, list[float]] = {1: [], 8: []}
+    alone: list[float] = []
     runs: dict[int, Leftfold] = {}
     for count in seconds:
         views = scratch / f"views-{count}"
@@ -287,8 +288,12 @@ def together(options: argparse.Namespace, server: Server, scratch: Path, templat
         for count, run in runs.items():
             say(f"together {number + 1}/{options.runs}: {count} views")
             seconds[count].append(run_measured(run.command("rebuild"), run.env, run.log).seconds)
+        alone.append(run_measured(runs[8].command("rebuild"), runs[8].env | {"LEFTFOLD_WORKERS": "1"}, runs[8].log).seconds)
     for count in seconds:
         server.drop_slot(f"bench_together_{count}")
+    results.add(
+        "rebuild 8 views, a thread for each core", "s", statistics.median(seconds[8]), "one thread", statistics.median(alone),
+        more_is_better=False)
     results.add(
         "rebuild 8 views in one pass", "s", statistics.median(seconds[8]), "one view", statistics.median(seconds[1]),
         more_is_better=False)
