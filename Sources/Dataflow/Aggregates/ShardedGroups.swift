@@ -12,7 +12,6 @@ struct ShardedGroups: ~Copyable {
     private let groups: Spine
     private let values: Spine?
     private var keys = KeyBatch()
-    private var places = ShardedPlaces()
     private var lastSequence: UInt64 = 0
     /// Groups that the checkpoint had with which it began.
     private var restoredCount = 0
@@ -67,16 +66,18 @@ struct ShardedGroups: ~Copyable {
         errors: inout ErrorCounts
     ) throws(DataflowError) {
         layout.append(delta, to: &keys, with: crew)
-        places.fill(keys)
         if isGlobal { try shards[Self.shardOfAll].startGlobalGroup() }
-        let isSmall = crew.isSmall(delta.count)
-        try crew.collect(Shards.count, isSmall: isSmall, into: &output, errors: &errors) {
-            shard,
-            output throws(DataflowError) in
-            try shards[shard].step(delta, keys, at: places[shard], into: &output)
+        try crew.places.use { places throws(DataflowError) in
+            places.fill(keys)
+            let isSmall = crew.isSmall(delta.count)
+            try crew.collect(Shards.count, isSmall: isSmall, into: &output, errors: &errors) {
+                shard,
+                output throws(DataflowError) in
+                try shards[shard].step(delta, keys, at: places[shard], into: &output)
+            }
+            places.endEpoch()
         }
         keys.endEpoch()
-        places.endEpoch()
     }
 
     /// Where the one group of a global aggregate is.

@@ -25,7 +25,6 @@ struct KeyedChanges: ~Copyable {
 
     private let layout: KeyLayout
     private let types: [ScalarType]
-    private let outputs = Spares { Output() }
     private var rows = ZSet()
     private var keys = KeyBatch()
     private var changes = GrowableBuffer<Change>()
@@ -248,7 +247,7 @@ struct KeyedChanges: ~Copyable {
         if isAlone {
             for piece in 0..<count { try putOut(piece, of: lookup, in: table, noting: out, into: &all) }
         } else {
-            try table.crew.gather(count, outputs, into: &all) { piece, output throws(DataflowError) in
+            try table.crew.gather(count, table.crew.changes, into: &all) { piece, output throws(DataflowError) in
                 try putOut(piece, of: lookup, in: table, noting: out, into: &output)
             } take: { piece, all throws(DataflowError) in
                 all.take(&piece)
@@ -276,11 +275,11 @@ struct KeyedChanges: ~Copyable {
     }
 
     /// Rows that go out, and their keys.
-    private struct Output: ~Copyable {
-        var rows = ZSet()
-        var keys = KeyBatch()
+    struct Output: ~Copyable {
+        fileprivate var rows = ZSet()
+        fileprivate var keys = KeyBatch()
 
-        mutating func take(_ other: inout Output) {
+        fileprivate mutating func take(_ other: inout Output) {
             rows.append(contentsOf: other.rows)
             keys.append(contentsOf: other.keys)
             other.rows.endEpoch()

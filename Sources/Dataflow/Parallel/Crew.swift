@@ -3,7 +3,7 @@ import EventLog
 /// Threads that share the work of one step.
 ///
 /// Work comes in numbered pieces whose results do not depend on who does them or in which order, so the number of threads changes no byte
-/// of any result. A piece may have pieces of its own: a thread that waits for the others helps them meanwhile.
+/// of any result. A piece may have pieces of its own: a thread that waits for others helps them with those.
 ///
 /// Unchecked: what threads share lies in `Hands`, under its lock.
 public final class Crew: @unchecked Sendable {
@@ -15,9 +15,11 @@ public final class Crew: @unchecked Sendable {
     let pieceRowCount: Int
     /// Fewer rows than this are not worth waking anybody for.
     let rowsWorthwhile: Int
-    /// Scratch memory for pieces.
+    /// Scratch memory for pieces, which all operators share.
     let outputs = Spares { PieceOutput() }
     let keys = Spares { KeyBatch() }
+    let changes = Spares { KeyedChanges.Output() }
+    let places = Spares { ShardedPlaces() }
     private let hands = Hands()
 
     /// `start` is called `workers − 1` times with what a new thread is to do; those threads end with the object.
@@ -76,6 +78,8 @@ public final class Crew: @unchecked Sendable {
     /// Pieces of work that somebody waits for. Everything is under the lock of `Hands` but `body`, which lasts until all are done.
     private final class Job {
         let count: Int
+        /// Grows from job to job.
+        var number = 0
         var begun = 0
         var done = 0
         private var body: ((Int) -> Void)?
@@ -98,15 +102,18 @@ public final class Crew: @unchecked Sendable {
         private let monitor = Monitor()
         /// Jobs with pieces that nobody has begun.
         private var open: [Job] = []
+        private var jobCount = 0
         private var isOver = false
 
         /// Opens a job and works until all of it is done.
         func finish(_ job: Job) {
             monitor.withLock {
+                jobCount += 1
+                job.number = jobCount
                 open.append(job)
                 monitor.broadcast()
                 while job.done < job.count {
-                    if !help() { monitor.wait() }
+                    if !help(from: job.number) { monitor.wait() }
                 }
                 job.forget()
             }
@@ -115,7 +122,7 @@ public final class Crew: @unchecked Sendable {
         func work() {
             monitor.withLock {
                 while !isOver {
-                    if !help() { monitor.wait() }
+                    if !help(from: 0) { monitor.wait() }
                 }
             }
         }
@@ -127,9 +134,10 @@ public final class Crew: @unchecked Sendable {
             }
         }
 
-        /// Does one piece of the job opened last; false when there is none. Called with the lock held.
-        private func help() -> Bool {
-            guard let job = open.last else { return false }
+        /// Does one piece of the job opened last; false when there is none from this one on: who waits for a job begins nothing of those around
+        /// it, which would stand on its stack. Called with the lock held.
+        private func help(from number: Int) -> Bool {
+            guard let job = open.last, job.number >= number else { return false }
             let piece = job.begun
             job.begun += 1
             if job.begun == job.count { open.removeAll { $0 === job } }

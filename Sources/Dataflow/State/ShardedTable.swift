@@ -5,7 +5,6 @@ import Relational
 /// The rows of a shard and their order do not depend on the number of threads.
 struct ShardedTable: ~Copyable {
     let shards: Parts<MemoryTable>
-    private var places = ShardedPlaces()
 
     /// `holdsDeltas` says that it has changes of rows that are elsewhere, so that weights may be below 0.
     init(isUnique: Bool = false, holdsDeltas: Bool = false) {
@@ -43,9 +42,12 @@ struct ShardedTable: ~Copyable {
         keys: borrowing KeyBatch,
         with crew: Crew = .alone
     ) throws(DataflowError) {
-        places.fill(keys)
-        try crew.run(Shards.count, isSmall: crew.isSmall(delta.count)) { shard throws(DataflowError) in
-            try shards[shard].stage(delta, keys: keys, at: places[shard])
+        try crew.places.use { places throws(DataflowError) in
+            places.fill(keys)
+            try crew.run(Shards.count, isSmall: crew.isSmall(delta.count)) { shard throws(DataflowError) in
+                try shards[shard].stage(delta, keys: keys, at: places[shard])
+            }
+            places.endEpoch()
         }
     }
 
@@ -53,12 +55,10 @@ struct ShardedTable: ~Copyable {
         var count = 0
         for shard in 0..<Shards.count { count &+= shards[shard].touches.count }
         crew.run(Shards.count, isSmall: crew.isSmall(count)) { shard in shards[shard].seal() }
-        places.endEpoch()
     }
 
     mutating func discard() {
         for shard in 0..<Shards.count { shards[shard].discard() }
-        places.endEpoch()
     }
 
     /// Adds the rows of another table as of a cut.
