@@ -50,7 +50,8 @@ struct GroupFiles: ~Copyable {
 
     /// What waits to be written.
     var unwrittenByteCount: Int {
-        var sum = unwritten.byteCount + newValues.byteCount
+        // An empty batch has room of its own.
+        var sum = unwritten.byteCount + (newValues.count > 0 ? newValues.byteCount : 0)
         for part in handedOver { sum += part.groups.byteCount + (part.values?.byteCount ?? 0) }
         return sum
     }

@@ -14,6 +14,8 @@ struct Arena: ~Copyable {
     /// Never a block: offset 0 means none.
     static let none: UInt32 = 0
     private static let exactClasses = 128
+    /// 2 MiB, which malloc surely maps by themselves.
+    private static let largeUnits = 1 << 17
 
     private(set) var base: UnsafeMutableRawPointer
     private var usedUnits = 1
@@ -86,8 +88,9 @@ struct Arena: ~Copyable {
     }
 
     private mutating func grow(to needed: Int) {
-        let target = max(needed, heldUnits + heldUnits / 2, 64)
-        // realloc moves large regions by remapping pages, without copying.
+        // realloc moves large regions by remapping pages, without copying: those need little room to grow.
+        let room = heldUnits < Self.largeUnits ? heldUnits / 2 : heldUnits / 8
+        let target = max(needed, heldUnits + room, 64)
         let old = heldUnits > 0 ? base : nil
         guard let moved = realloc(old, target &* 16) else { fatalError("out of memory") }
         base = moved
