@@ -88,6 +88,8 @@ struct Groups: ~Copyable {
         at places: UnsafeBufferPointer<UInt32>,
         into output: inout PieceOutput
     ) throws(DataflowError) {
+        // A global group that begins is touched without a row.
+        guard places.count > 0 || touches.count > 0 else { return }
         if !files.isComplete { try readMissing(keys, at: places) }
         var start = 0
         while start < places.count {

@@ -11,6 +11,9 @@ struct ErrorCounts {
         for index in counts.indices where index < all.count { counts[index] = all[index] }
     }
 
+    /// Makes all counts 0.
+    mutating func removeAll() { for index in counts.indices { counts[index] = 0 } }
+
     /// By error, in the order of its cases.
     var all: [Int64] { counts }
 

@@ -34,7 +34,7 @@ final class KeptRows: Operator {
         swap(&batch, &keys)
         defer { swap(&batch, &keys) }
         if let layout {
-            layout.append(input.delta, to: &batch)
+            layout.append(input.delta, to: &batch, with: crew)
         } else {
             for index in 0..<input.delta.count { batch.append(imageOf: input.delta.row(at: index)) }
         }

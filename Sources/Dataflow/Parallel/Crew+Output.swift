@@ -28,20 +28,25 @@ extension Crew {
         errors: inout ErrorCounts,
         _ body: (_ piece: Int, _ output: inout PieceOutput) throws(DataflowError) -> Void
     ) throws(DataflowError) {
-        var all = PieceOutput()
-        swap(&all.rows, &output)
-        defer { swap(&all.rows, &output) }
-        if workers == 1 || isSmall || count < 2 {
-            for piece in 0..<count { try body(piece, &all) }
-        } else {
-            try gather(count, outputs, into: &all, body) { piece, all throws(DataflowError) in
-                all.rows.append(contentsOf: piece.rows)
-                try all.errors.add(piece.errors)
-                piece.rows.endEpoch()
-                piece.errors = ErrorCounts()
+        guard count > 0 else { return }
+        try outputs.use { all throws(DataflowError) in
+            swap(&all.rows, &output)
+            defer {
+                swap(&all.rows, &output)
+                all.errors.removeAll()
             }
+            if workers == 1 || isSmall || count < 2 {
+                for piece in 0..<count { try body(piece, &all) }
+            } else {
+                try gather(count, outputs, into: &all, body) { piece, all throws(DataflowError) in
+                    all.rows.append(contentsOf: piece.rows)
+                    try all.errors.add(piece.errors)
+                    piece.rows.endEpoch()
+                    piece.errors.removeAll()
+                }
+            }
+            try errors.add(all.errors)
         }
-        try errors.add(all.errors)
     }
 
     /// Runs pieces that each fill a value, and has the values taken into one whole in the order of the pieces, soon after each is filled.

@@ -61,6 +61,7 @@ struct MemoryTable: ~Copyable {
         keys: borrowing KeyBatch,
         at places: UnsafeBufferPointer<UInt32>
     ) throws(DataflowError) {
+        guard places.count > 0 else { return }
         guard arena.fits(byteCount: 2 * delta.byteCount + 2 * keys.byteCount + 128 * delta.count) else {
             throw DataflowError(.stateTooLarge, "an arrangement holds at most \(Shards.count * 64) GiB")
         }
@@ -151,6 +152,7 @@ struct MemoryTable: ~Copyable {
     // MARK: Ending the epoch
 
     mutating func seal() {
+        guard touches.count > 0 else { return }
         var befores = GrowableBuffer<Int64>(capacity: Self.chunk)
         var start = 0
         while start < touches.count {
