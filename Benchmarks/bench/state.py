@@ -105,7 +105,7 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
     server.copy_slot("bench", "bench_restart")
     leftfold.run_until(end, apply=True)
     process, _ = start_and_time(leftfold, 1)
-    seconds: dict[str, list[float]] = {"checkpoint": [], "log": [], "backlog": [], "drain": []}
+    seconds: dict[str, list[float]] = {"checkpoint": [], "log": [], "backlog": [], "decode": [], "drain": []}
     first, newest = 1, {"entries": 1, "bytes": 0}
     rows = max(2_000, round(BACKLOG_ROWS * options.scale))
     for number in range(options.runs):
@@ -120,6 +120,7 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
         kill(process)
         server.psql(f"INSERT INTO bystander SELECT i, 'x' FROM generate_series({first}, {first + rows - 1}) AS i")
         first += rows
+        seconds["decode"].append(receive_backlog(server, "bench_restart"))
         process, taken = start_and_time(leftfold, offset + rows)
         seconds["backlog"].append(taken)
         # The same number of changes while the daemon follows.
@@ -141,8 +142,24 @@ def restart(options: argparse.Namespace, server: Server, scratch: Path, template
         "kill -9, exec to live views", "s", median["checkpoint"], "fold of the whole log", median["log"], more_is_better=False,
         note=f"{newest['entries']:,} rows and groups of state, {newest['bytes'] / newest['entries']:.0f} bytes each on disk; runs {', '.join(f'{one:.2f}' for one in seconds['checkpoint'])}")
     results.add(
-        f"the same with {rows:,} changes of backlog", "s", median["backlog"], "without, and their drain",
-        median["checkpoint"] + median["drain"], more_is_better=False)
+        f"the same with {rows:,} changes of backlog", "s", median["backlog"], "without, and pg_recvlogical of the same backlog",
+        median["checkpoint"] + median["decode"], more_is_better=False,
+        note=f"a running daemon has as many {median['drain']:.2f} s after their commit, the server having decoded them before it")
+
+
+def receive_backlog(server: Server, slot: str) -> float:
+    """The seconds that Postgres's own client needs for what a slot, whose reader was killed, has to send."""
+    while server.psql(f"SELECT active FROM pg_replication_slots WHERE slot_name = '{slot}'") == "t":
+        time.sleep(0.01)
+    copy = f"{slot}_copy"
+    server.copy_slot(slot, copy)
+    command = server.receive(
+        copy, "unix", "-f", "/dev/null", "-o", "proto_version=1", "-o", "publication_names=bench", "--endpos", server.lsn())
+    began = time.monotonic()
+    subprocess.run(command, env=server.env, check=True, stderr=subprocess.DEVNULL)
+    taken = time.monotonic() - began
+    server.drop_slot(copy)
+    return taken
 
 
 def peak_memory(process: subprocess.Popen) -> int:
