@@ -25,7 +25,7 @@ public struct FoldAtRest {
         workers: Int = 1
     ) throws {
         var limits = StoreLimits()
-        limits.queueByteMax = min(limits.queueByteMax, max(memory.queueByteMax / max(stores.count, 1), 1))
+        limits.queueByteMax = min(limits.queueByteMax, memory.queueByteMax(of: stores.count))
         loop = FoldLoop(
             FoldLoop.Parts(
                 log: log,

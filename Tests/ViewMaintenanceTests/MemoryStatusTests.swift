@@ -100,8 +100,8 @@ import ViewStores
     func `the shares of a budget are no more than the budget`(byteMax: Int) {
         let memory = MemoryBudget(byteMax)
         let shares = [
-            memory.stateByteMax, memory.cacheByteMax, memory.queueByteMax, 4 * memory.epochByteMax, memory.batchByteMax,
-            memory.compactionByteMax, 2 * memory.sourceByteMax, 2 * memory.logBufferByteMax,
+            memory.stateByteMax, memory.cacheByteMax, 3 * memory.queueByteMax(of: 3), 4 * memory.epochByteMax,
+            memory.batchByteMax, memory.compactionByteMax, 2 * memory.sourceByteMax, 2 * memory.logBufferByteMax,
         ]
         #expect(shares.reduce(0, +) <= byteMax, "\(shares)")
     }
