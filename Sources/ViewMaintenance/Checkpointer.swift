@@ -138,6 +138,9 @@ final class Checkpointer: Sendable {
         }
     }
 
-    /// Waits some seconds at most for what is being written, so that the folder is free for whoever opens it next.
-    func waitUntilIdle(within seconds: Double = 5) { _ = running.wait(timeout: .now() + max(seconds, 0)) }
+    /// Waits for what is being written, so that the folder is free for whoever uses it next.
+    func waitUntilIdle() { running.wait() }
+
+    /// Waits some seconds at most.
+    func waitUntilIdle(within seconds: Double) { _ = running.wait(timeout: .now() + max(seconds, 0)) }
 }
