@@ -27,12 +27,7 @@ import ViewPlan
         for _ in 0..<6 {
             var slab = ByteSlab()
             for _ in 0..<150 { database.change(isDraining: false, into: &slab) }
-            var position = 0
-            while position < slab.count {
-                let record = ChangeRecord(slab.base + position)
-                try circuit.ingest(record)
-                position += record.byteCount
-            }
+            try circuit.ingest(slab)
             try circuit.step()
             try circuit.seal()
             // So little is sorted at once that a part becomes several runs.

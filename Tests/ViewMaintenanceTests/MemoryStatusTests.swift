@@ -16,15 +16,8 @@ import ViewStores
 
     private func setup(_ orders: OrdersLog, _ fault: StoreFault, _ disk: FaultyFileSystem) throws -> DaemonSetup {
         let place = orders.place
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(cacheByteLimit: 1 << 20, headroomByteCount: 0)
-        )
-        setup.checkpointInterval = .milliseconds(10)
+        let options = StateOptions(cacheByteLimit: 1 << 20, headroomByteCount: 0)
+        var setup = try DaemonSetup(place, stateOn: disk, options, every: .milliseconds(10))
         setup.openStores = [
             "main": {
                 let main = try place.openStore()
