@@ -39,7 +39,8 @@ public final class Circuit {
     private(set) var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
     /// The operators by their distance from the tables: those of a level do not read each other.
     private var levels: [[Operator]] = []
-    private let crew: Crew
+    /// Who shares the work of a step.
+    public let crew: Crew
     /// Records ingested since the last seal.
     private var ingestedCount = 0
     private var views: [String: View] = [:]

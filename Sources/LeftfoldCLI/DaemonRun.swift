@@ -57,7 +57,7 @@ struct DaemonRun {
         parts.workers = configuration.workers
         parts.storeLimits.queueByteMax = min(
             storeLimits.queueByteMax,
-            max(parts.memory.queueByteMax / max(parts.stores.count, 1), 1)
+            parts.memory.queueByteMax(of: parts.stores.count)
         )
         parts.rebuilds = installation.rebuildLedger
         defer { if limit != nil { installation.removeScratch() } }

@@ -31,14 +31,8 @@ extension Installation {
         return try? open(configuration.scratchDirectory, of: log, else: "whatever memory_budget says").get()
     }
 
-    /// Removes what such a fold has left, or one that was killed. Its last threads may be removing runs in it meanwhile, at which the whole fails.
-    func removeScratch() {
-        for _ in 0..<250 {
-            try? FileManager.default.removeItem(atPath: configuration.scratchDirectory)
-            guard FileManager.default.fileExists(atPath: configuration.scratchDirectory) else { return }
-            usleep(20_000)
-        }
-    }
+    /// Removes what such a fold has left, or one that was killed.
+    func removeScratch() { try? FileManager.default.removeItem(atPath: configuration.scratchDirectory) }
 
     private func open(
         _ path: String,

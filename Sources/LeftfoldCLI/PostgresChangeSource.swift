@@ -9,7 +9,6 @@ extension LogWriter: SourceOutput {}
 struct PostgresChangeSource: ChangeSource {
     private let source: PostgresSource
     private let configuration: PostgresSourceConfiguration
-    private let bufferByteMax: Int
 
     init(
         _ configuration: PostgresSourceConfiguration,
@@ -21,7 +20,6 @@ struct PostgresChangeSource: ChangeSource {
         report: @escaping @Sendable (String) -> Void
     ) throws {
         self.configuration = configuration
-        self.bufferByteMax = bufferByteMax
         source = try PostgresSource(
             configuration: SourceConfiguration(
                 url: configuration.url,
@@ -49,7 +47,7 @@ struct PostgresChangeSource: ChangeSource {
     var bufferedBytes: Int64 { source.status.bufferedBytes }
 
     /// A buffer doubles when it is full.
-    var bufferLimitBytes: Int64? { Int64(2 * bufferByteMax) }
+    var bufferLimitBytes: Int64? { Int64(2 * source.configuration.bufferByteMax) }
 
     var status: Status.Source {
         let now = source.status

@@ -1,17 +1,11 @@
 import Dataflow
 import Dispatch
 import EventLog
+import Foundation
 import Logging
 import Relational
 import StateFiles
 import Synchronization
-
-extension OwnThread {
-    /// Spreads the writing of state over processors that nobody else wants.
-    static func writeState(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        spread("leftfold-state", count, threadMax: CircuitCheckpoint.threadMax, body)
-    }
-}
 
 /// Writes checkpoints on a thread of its own, one at a time. Each is done in two steps: its runs are written as soon as it is handed over;
 /// the manifest follows when the stores have what was folded up to it, because from there on a restart knows nothing of what was before.
@@ -67,13 +61,13 @@ final class Checkpointer: Sendable {
 
         fileprivate func move(to phase: Phase) { state.withLock { $0.phase = phase } }
 
-        fileprivate func write(into folder: StateFolder, batchByteMax: Int) throws(StateError) {
+        fileprivate func write(into folder: StateFolder, batchByteMax: Int, with crew: Crew) throws(StateError) {
             guard let checkpoint = state.withLock({ $0.checkpoint }) else { return }
             let sections = try checkpoint.write(
                 into: folder,
                 batchByteMax: batchByteMax,
                 isMerging: !isLast,
-                spread: OwnThread.writeState
+                with: crew
             )
             let runs = checkpoint.runs
             state.withLock { $0 = State(phase: .written, sections: sections, runs: runs) }
@@ -94,6 +88,12 @@ final class Checkpointer: Sendable {
     private let memory: MemoryBudget
     private let wake: @Sendable () -> Void
     private let running = DispatchGroup()
+    /// Processors that nobody else wants. Not the fold's own: who waits for a step there would help with a long write.
+    private let crew = Crew.threads(
+        min(ProcessInfo.processInfo.activeProcessorCount, CircuitCheckpoint.threadMax),
+        named: "leftfold-state",
+        isInBackground: true
+    )
 
     /// `wake` is called whenever a job has come further.
     init(_ folder: StateFolder, _ memory: MemoryBudget, wake: @escaping @Sendable () -> Void) {
@@ -105,7 +105,9 @@ final class Checkpointer: Sendable {
     /// Begins to write a checkpoint. No other may be on its way.
     func write(_ job: Job) {
         let batchByteMax = memory.batchByteMax
-        start(job) { [folder] () throws(StateError) in try job.write(into: folder, batchByteMax: batchByteMax) }
+        start(job) { [folder, crew] () throws(StateError) in
+            try job.write(into: folder, batchByteMax: batchByteMax, with: crew)
+        }
     }
 
     /// Makes a checkpoint whose runs are written the one that a restart begins with.
@@ -136,6 +138,9 @@ final class Checkpointer: Sendable {
         }
     }
 
-    /// Waits some seconds at most for what is being written, so that the folder is free for whoever opens it next.
-    func waitUntilIdle(within seconds: Double = 5) { _ = running.wait(timeout: .now() + max(seconds, 0)) }
+    /// Waits for what is being written, so that the folder is free for whoever uses it next.
+    func waitUntilIdle() { running.wait() }
+
+    /// Waits some seconds at most.
+    func waitUntilIdle(within seconds: Double) { _ = running.wait(timeout: .now() + max(seconds, 0)) }
 }

@@ -8,7 +8,7 @@ import ViewStores
 /// Folding without a daemon: `apply`, `rebuild` and `verify` on the files. Owned by one thread; the log must be open.
 ///
 /// A store that fails ends the call: nobody is there to wait for it. State that has no room in memory goes into `state`, where nothing is
-/// looked for: the views are folded from the log.
+/// looked for: the views are folded from the log. When a call returns or throws, nothing is being written there.
 public struct FoldAtRest {
     private let loop: FoldLoop
 
@@ -25,7 +25,7 @@ public struct FoldAtRest {
         workers: Int = 1
     ) throws {
         var limits = StoreLimits()
-        limits.queueByteMax = min(limits.queueByteMax, max(memory.queueByteMax / max(stores.count, 1), 1))
+        limits.queueByteMax = min(limits.queueByteMax, memory.queueByteMax(of: stores.count))
         loop = FoldLoop(
             FoldLoop.Parts(
                 log: log,
@@ -68,6 +68,7 @@ public struct FoldAtRest {
 
     /// The same, with what becomes of replaced versions.
     public func apply(_ request: ApplyRequest) throws -> ApplyReport {
+        defer { loop.checkpointer?.waitUntilIdle() }
         var report = ApplyReport()
         let missing = try viewsWithoutFile()
         guard request.allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
@@ -96,6 +97,7 @@ public struct FoldAtRest {
     ///
     /// The views' files say what they are built to, that of a repair too.
     public func rebuild(_ request: RebuildRequest) throws -> ApplyReport {
+        defer { loop.checkpointer?.waitUntilIdle() }
         var report = ApplyReport()
         if try loop.rollBackAtRest(request) {
             report.exchanged = request.views

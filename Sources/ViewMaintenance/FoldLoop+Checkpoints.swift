@@ -213,7 +213,7 @@ extension FoldLoop {
     func dropState(because error: DataflowError) {
         logger.warning("\(error.message); the views are folded again from what is sound")
         checkpointing = Checkpointing()
-        checkpointer?.waitUntilIdle()
+        checkpointer?.waitUntilIdle(within: 5)
         guard let folder = checkpointer?.folder, let newest = folder.manifests.first else { return }
         let reason = error.underlying as? StateError ?? StateError(.corrupt, error.message)
         folder.refuse(newest, because: reason)

@@ -14,7 +14,7 @@ extension FoldLoop {
 
     /// Leaves a last checkpoint, if that is done within seconds.
     func leaveCheckpoint() {
-        guard checkpointer != nil, let engine, exchanging == nil else { return }
+        guard takesCheckpoints, checkpointer != nil, let engine, exchanging == nil else { return }
         let end = clock.now + Self.leavingPatience
         isLeaving = true
         stores.news.listen(true)

@@ -64,7 +64,7 @@ extension FoldEngine {
     func relieve(within byteMax: Int, into folder: StateFolder, batchByteMax: Int) throws {
         circuit.shareMemory(byteMax)
         guard isOver(byteMax) else { return }
-        _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax, spread: OwnThread.writeState)
+        _ = try circuit.checkpoint().write(into: folder, batchByteMax: batchByteMax, with: circuit.crew)
         try circuit.adoptWritten()
         folder.removeLeftovers()
         noteFlushed(byteMax)

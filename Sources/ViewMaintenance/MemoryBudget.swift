@@ -27,8 +27,6 @@ public struct MemoryBudget: Hashable, Sendable {
 
     public var cacheByteMax: Int { rest / 8 }
 
-    public var queueByteMax: Int { rest / 8 }
-
     public var compactionByteMax: Int { rest / 32 }
 
     /// Bytes of received rows before they go to the log.
@@ -36,6 +34,9 @@ public struct MemoryBudget: Hashable, Sendable {
 
     /// Bytes of frames that wait for the disk of the log; as many again may be on their way there.
     public var logBufferByteMax: Int { min(max(rest / 128, 256 << 10), 16 << 20) }
+
+    /// Bytes of deltas that wait for each of so many stores.
+    public func queueByteMax(of count: Int) -> Int { max(rest / 8 / max(count, 1), 1) }
 
     /// Bytes of pages for each of so many stores; less than a megabyte serves none.
     public func storeCacheByteMax(of count: Int) -> Int {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Threads for blocking work: libpq, SQLite and file calls never run on the cooperative pool. This is the one place where they leave it.
 public enum OwnThread {
@@ -11,36 +10,6 @@ public enum OwnThread {
         try await withCheckedThrowingContinuation { continuation in
             start(name) { continuation.resume(with: Result { try body() }) }
         }
-    }
-
-    /// Calls `body` for each of 0..<count, on the calling thread and as many more in the background as there are processors, `threadMax` in
-    /// all; returns when all calls have.
-    static func spread(_ name: String, _ count: Int, threadMax: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        let next = Counter()
-        let work: @Sendable () -> Void = {
-            while true {
-                let index = next.next()
-                guard index < count else { return }
-                body(index)
-            }
-        }
-        let others = DispatchGroup()
-        for _ in 1..<max(min(threadMax, count, ProcessInfo.processInfo.activeProcessorCount), 1) {
-            others.enter()
-            start(name, isInBackground: true) {
-                work()
-                others.leave()
-            }
-        }
-        work()
-        others.wait()
-    }
-
-    /// Counts from 0 on, for several threads.
-    private final class Counter: Sendable {
-        private let value = Atomic(0)
-
-        func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 
     /// Starts `body` on a new thread and returns at once. One in the background gets the processor when the others do not want it.

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Relational
 import StateFiles
 import Testing
@@ -8,14 +8,10 @@ import ViewPlan
 
 /// Writing the state of many operators on several threads.
 @Suite struct CheckpointWritingTests {
-    private static func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        DispatchQueue.concurrentPerform(iterations: count, execute: body)
-    }
-
     /// What the runs of a checkpoint hold, by name.
     private static func write(
         seed: UInt64,
-        _ spread: CircuitCheckpoint.Spread
+        with crew: Crew
     ) throws -> [String: [RunContent]] {
         let bench = try StateBench(seed: seed)
         var database = TestDatabase(seed: seed)
@@ -31,16 +27,11 @@ import ViewPlan
         for _ in 0..<6 {
             var slab = ByteSlab()
             for _ in 0..<150 { database.change(isDraining: false, into: &slab) }
-            var position = 0
-            while position < slab.count {
-                let record = ChangeRecord(slab.base + position)
-                try circuit.ingest(record)
-                position += record.byteCount
-            }
+            try circuit.ingest(slab)
             try circuit.step()
             try circuit.seal()
             // So little is sorted at once that a part becomes several runs.
-            sections = try circuit.checkpoint().write(into: bench.folder, batchByteMax: 16 << 10, spread: spread)
+            sections = try circuit.checkpoint().write(into: bench.folder, batchByteMax: 16 << 10, with: crew)
         }
         return try sections.reduce(into: [:]) { all, section in
             all[section.name] = try section.runs.map { reference in
@@ -51,9 +42,11 @@ import ViewPlan
 
     @Test(arguments: UInt64(0)..<6)
     func `what is in each run depends on no thread`(seed: UInt64) throws {
-        let one = try Self.write(seed: seed) { count, body in for index in 0..<count { body(index) } }
-        let many = try Self.write(seed: seed, Self.concurrently)
-        #expect(one == many, "seed \(seed)")
+        let one = try Self.write(seed: seed, with: .alone)
+        for workers in [2, 6] {
+            let crew = Crew(workers: workers) { Thread.detachNewThread($0) }
+            #expect(try Self.write(seed: seed, with: crew) == one, "seed \(seed), \(workers) workers")
+        }
         #expect(one.values.contains { $0.count > 1 }, "seed \(seed)")
     }
 }

@@ -129,12 +129,7 @@ struct CircuitRun {
     }
 
     private mutating func fold(_ slab: borrowing ByteSlab) throws {
-        var position = 0
-        while position < slab.count {
-            let record = ChangeRecord(slab.base + position)
-            try circuit.ingest(record)
-            position += record.byteCount
-        }
+        try circuit.ingest(slab)
         try circuit.step()
         for view in views {
             let encodings = view.root.columns.map(\.type.encoding)

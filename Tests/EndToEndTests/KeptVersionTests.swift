@@ -11,19 +11,8 @@ import ViewMaintenance
 extension ProgramTests {
     /// Versions of views that were replaced and kept: a rollback is there at once.
     @Suite struct KeptVersionTests {
-        private static let ddl = [
-            "CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, total numeric(10,2) NOT NULL, note text)",
-            "INSERT INTO orders SELECT n, n % 9, n * 1.5, 'red ' || n FROM generate_series(1, 300) n",
-        ]
-
         private static func follower(_ views: [TestView]) throws -> Follower {
-            let follower = try Follower(ddl: ddl, tables: ["orders"], views: views)
-            let url = SharedServer.postgres.url(database: follower.database)
-            try follower.configure(
-                tables: ["orders"],
-                adding: "stores:\n  pg: { postgres: \"\(url)\", schema: folded }"
-            )
-            return follower
+            try Follower.ofOrders(views, note: "'red ' || n")
         }
 
         private static let old = "SELECT customer, count(*) AS n FROM orders WHERE id > 100 GROUP BY customer"
@@ -42,11 +31,6 @@ extension ProgramTests {
         }
 
         private static let names = ["sums", "pg_sums", "words"]
-
-        private static func stop(_ daemon: LeftfoldProcess) async throws {
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
-        }
 
         private static func apply(_ follower: Follower, _ flags: String..., say words: String...) async throws {
             let applied = try await follower.start(["apply"] + flags).end()
@@ -118,7 +102,7 @@ extension ProgramTests {
             for step in 0..<6 {
                 let isOld = step % 2 == 0
                 let isRunning = step < 2 || step == 5
-                if step == 2 { try await Self.stop(daemon) }
+                if step == 2 { try await daemon.stop() }
                 if step == 5 { daemon = try await follower.startDaemon() }
                 let built = Self.builds(daemon)
                 try await Self.rollBack(follower)
@@ -139,14 +123,14 @@ extension ProgramTests {
                 try await Self.verify(follower, "step \(step), after changes")
                 // Neither an apply nor a start makes another version of it.
                 #expect(try await follower.leftfold("apply").output.contains("unchanged: pg_sums, sums, words"))
-                try await Self.stop(daemon)
+                try await daemon.stop()
                 daemon = try await follower.startDaemon()
                 try await follower.catchUp(daemon, connection)
                 #expect(Self.builds(daemon) == 0, "step \(step): \(daemon.errors)")
                 #expect(try Self.tables(follower, connection) == places, "step \(step), after a start")
                 try await Self.verify(follower, "step \(step), after a start")
             }
-            try await Self.stop(daemon)
+            try await daemon.stop()
             connection.close()
             try follower.destroy()
         }
@@ -199,7 +183,7 @@ extension ProgramTests {
             #expect(again.status == 0 && again.output.contains("rebuilt: sums"), "\(again)")
             let both = try await follower.leftfold("apply", "--keep-previous", "--drop-previous")
             #expect(both.status == 2, "\(both)")
-            try await Self.stop(daemon)
+            try await daemon.stop()
             connection.close()
             try follower.destroy()
         }
@@ -216,7 +200,7 @@ extension ProgramTests {
             let connection = try follower.connect()
             var daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let files = ["sums", "pg_sums"].map { "\(follower.folder)/views/\($0).sql" }
             for least in [100, 200] {
                 for view in views(least) { try follower.write(view) }
@@ -242,7 +226,7 @@ extension ProgramTests {
             #expect(running.output.contains("changed places with the version before: pg_sums, sums"), "\(running)")
             #expect(running.output.contains("unchanged: words"), "\(running)")
             try await Self.verify(follower, "after an apply")
-            try await Self.stop(daemon)
+            try await daemon.stop()
             connection.close()
             try follower.destroy()
         }
@@ -267,7 +251,7 @@ extension ProgramTests {
             try connection.query("DELETE FROM orders WHERE id % 5 = 0")
             try await follower.catchUp(daemon, connection)
             try await Self.verify(follower, "after the second attempt")
-            try await Self.stop(daemon)
+            try await daemon.stop()
             reader.close()
             connection.close()
             try follower.destroy()
@@ -287,7 +271,7 @@ extension ProgramTests {
             try await follower.catchUp(daemon, connection)
             for view in Self.views(Self.new) { try follower.write(view) }
             try await Self.apply(follower, "--keep-previous")
-            if !isRunning { try await Self.stop(daemon) }
+            if !isRunning { try await daemon.stop() }
             let began = ContinuousClock.now
             try await Self.rollBack(follower, ["sums"])
             let duration = ContinuousClock.now - began
@@ -312,11 +296,11 @@ extension ProgramTests {
                 try await Self.verify(follower, place)
                 #expect(try await follower.leftfold("apply").output.contains("unchanged: pg_sums, sums"), "\(place)")
                 #expect(Self.builds(daemon) == 0, "\(place): \(daemon.errors)")
-                if !isRunning { try await Self.stop(daemon) }
+                if !isRunning { try await daemon.stop() }
             }
             #expect(wasRolledBack.contains(true) && wasRolledBack.contains(false), "seed \(seed): \(wasRolledBack)")
             try await Self.rollBack(follower, ["sums", "pg_sums"])
-            if isRunning { try await Self.stop(daemon) }
+            if isRunning { try await daemon.stop() }
             connection.close()
             try follower.destroy()
         }

@@ -89,6 +89,13 @@ final class LeftfoldProcess: Sendable {
     /// SIGTERM. Does nothing to a program that has ended.
     func terminate() { send(SIGTERM) }
 
+    /// Ends a daemon as an operator does.
+    func stop() async throws {
+        terminate()
+        let ended = try await end(within: .seconds(20))
+        #expect(ended.status == 0, "\(ended)")
+    }
+
     private func send(_ signal: Int32) {
         for _ in 0..<500 where hasEnded == nil {
             if let text = try? String(contentsOfFile: files + ".pid", encoding: .utf8),

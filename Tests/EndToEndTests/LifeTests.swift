@@ -11,21 +11,6 @@ import ViewMaintenance
 extension ProgramTests {
     /// The life of a definition: planned, applied, changed, moved, rolled back, dropped.
     @Suite struct LifeTests {
-        private static let ddl = [
-            "CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, total numeric(10,2) NOT NULL)",
-            "INSERT INTO orders SELECT n, n % 9, n * 1.5 FROM generate_series(1, 300) n",
-        ]
-
-        private static func follower(_ views: [TestView]) throws -> Follower {
-            let follower = try Follower(ddl: ddl, tables: ["orders"], views: views)
-            let url = SharedServer.postgres.url(database: follower.database)
-            try follower.configure(
-                tables: ["orders"],
-                adding: "stores:\n  pg: { postgres: \"\(url)\", schema: folded }"
-            )
-            return follower
-        }
-
         /// `sums` with options; `least` decides the rows.
         private static func sums(_ least: Int, _ options: String? = nil) -> TestView {
             let select =
@@ -38,11 +23,6 @@ extension ProgramTests {
 
         private static let big = TestView("big", "SELECT customer, total FROM sums WHERE total > 100")
         private static let count = TestView("order_count", "SELECT count(*) AS n FROM orders")
-
-        private static func stop(_ daemon: LeftfoldProcess) async throws {
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
-        }
 
         private static func plan(_ follower: Follower) async throws -> [String: [String: Any]] {
             let result = try await follower.leftfold("plan", "--json")
@@ -66,14 +46,14 @@ extension ProgramTests {
 
         @Test(arguments: [true, false])
         func `plan says what apply then does: new, changed, moved, dropped, unaffected`(isRunning: Bool) async throws {
-            let follower = try Self.follower([Self.sums(0), Self.big, Self.count])
+            let follower = try Follower.ofOrders([Self.sums(0), Self.big, Self.count])
             let connection = try follower.connect()
             try connection.query("ANALYZE orders")
             var planned = try await Self.plan(follower)
             #expect(planned.values.allSatisfy { $0["action"] as? String == "new" })
             let daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
-            if !isRunning { try await Self.stop(daemon) }
+            if !isRunning { try await daemon.stop() }
             planned = try await Self.plan(follower)
             #expect(planned.values.allSatisfy { $0["action"] as? String == "unchanged" && $0["cost"] == nil })
             // `big` reads `sums`.
@@ -114,7 +94,7 @@ extension ProgramTests {
             #expect(try await follower.leftfold("apply", "--yes").status == 0)
             try Self.expectGone(["order_count", "fresh"], follower, connection)
             try await Self.expectVerified(follower, "at the end")
-            if isRunning { try await Self.stop(daemon) }
+            if isRunning { try await daemon.stop() }
             connection.close()
             try follower.destroy()
         }
@@ -141,7 +121,7 @@ extension ProgramTests {
         @Test(arguments: ["main", "pg"])
         func `on_change = 'diff' sends the difference and keeps the table`(store: String) async throws {
             let options = "store = '\(store)', on_change = 'diff'"
-            let follower = try Self.follower([Self.sums(0, options)])
+            let follower = try Follower.ofOrders([Self.sums(0, options)])
             let connection = try follower.connect()
             let daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
@@ -165,7 +145,7 @@ extension ProgramTests {
             try await follower.catchUp(daemon, connection)
             try await Self.expectVerified(follower, "after the difference")
             // While nobody runs: at the next start.
-            try await Self.stop(daemon)
+            try await daemon.stop()
             try follower.write(Self.sums(20, options))
             let again = try await follower.startDaemon()
             try await follower.catchUp(again, connection)
@@ -181,7 +161,7 @@ extension ProgramTests {
             #expect(try await follower.leftfold("apply").output.contains("rebuilt: sums"))
             #expect(try table() != before)
             try await Self.expectVerified(follower, "with other columns")
-            try await Self.stop(again)
+            try await again.stop()
             connection.close()
             try follower.destroy()
         }
@@ -190,14 +170,14 @@ extension ProgramTests {
         func `rollback brings back the version before, its readers with it, and the file says so`(isRunning: Bool)
             async throws
         {
-            let follower = try Self.follower([Self.sums(0), Self.big])
+            let follower = try Follower.ofOrders([Self.sums(0), Self.big])
             let connection = try follower.connect()
             let file = "\(follower.folder)/views/sums.sql"
             let daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
             let nothing = try await follower.leftfold("rollback", "sums")
             #expect(nothing.status == 2 && nothing.errors.contains("no version before"), "\(nothing)")
-            if !isRunning { try await Self.stop(daemon) }
+            if !isRunning { try await daemon.stop() }
             let before = (try await Self.rows(follower, "sums"), try await Self.rows(follower, "big"))
             let text = try String(contentsOfFile: file, encoding: .utf8)
             try follower.write(Self.sums(200))
@@ -216,7 +196,7 @@ extension ProgramTests {
             let unknown = try await follower.leftfold("rollback", "nobody")
             #expect(unknown.status == 2 && unknown.errors.contains("nobody"), "\(unknown)")
             try await Self.expectVerified(follower, "after rollbacks")
-            if isRunning { try await Self.stop(daemon) }
+            if isRunning { try await daemon.stop() }
             connection.close()
             try follower.destroy()
         }
@@ -224,12 +204,12 @@ extension ProgramTests {
         @Test func `a slow rebuild that is killed leaves the old rows and nothing else, and may be started again`()
             async throws
         {
-            let follower = try Self.follower([Self.sums(0), Self.count])
+            let follower = try Follower.ofOrders([Self.sums(0), Self.count])
             let connection = try follower.connect()
             try connection.query("INSERT INTO orders SELECT n, n % 97, 1 FROM generate_series(1000, 9000) n")
             let daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let before = try await Self.rows(follower, "sums")
             // The log has some 500 kB: half a minute at this speed.
             let slow = try follower.start(["rebuild", "--bytes-per-second", "16kB"])
@@ -288,7 +268,7 @@ extension ProgramTests {
                     ),
                 ]
             }
-            let follower = try Self.follower(pair(0, "rebuild"))
+            let follower = try Follower.ofOrders(pair(0, "rebuild"))
             let connection = try follower.connect()
             try connection.query("INSERT INTO orders SELECT n, n % 997, 1 FROM generate_series(1000, 21000) n")
             var daemon = try await follower.startDaemon()
@@ -329,7 +309,7 @@ extension ProgramTests {
             isOver.set()
             #expect(try await faults.value == [], "seed \(seed)")
             try await Self.expectVerified(follower, "seed \(seed), at the end")
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let left = "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
             #expect(
                 try connection.value(

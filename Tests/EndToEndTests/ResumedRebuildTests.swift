@@ -20,17 +20,7 @@ extension ProgramTests {
         ]
 
         private static func follower() throws -> Follower {
-            let ddl = [
-                "CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, total numeric(10,2) NOT NULL)",
-                "INSERT INTO orders SELECT n, n % 97, n * 1.5 FROM generate_series(1, 9000) n",
-            ]
-            let follower = try Follower(ddl: ddl, tables: ["orders"], views: views)
-            let url = SharedServer.postgres.url(database: follower.database)
-            try follower.configure(
-                tables: ["orders"],
-                adding: "stores:\n  pg: { postgres: \"\(url)\", schema: folded }"
-            )
-            return follower
+            try Follower.ofOrders(views, count: 9000, customers: 97)
         }
 
         private static func note(_ follower: Follower) -> UnfinishedRebuild? {
@@ -104,8 +94,7 @@ extension ProgramTests {
             #expect(other.status != 0 && other.errors.contains("being built already"), "\(other)")
             #expect(joined.hasEnded == nil)
             // At that speed it is far from its end; the daemon is stopped cleanly this time, and the speed is given up by asking again.
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
+            try await daemon.stop()
             let left = try await joined.end()
             #expect(left.status != 0 && left.errors.contains("waiting for it"), "\(left)")
             #expect(Self.note(follower)?.left == ["pg_sums", "sums"])
@@ -123,8 +112,7 @@ extension ProgramTests {
             let daemon = try await follower.startDaemon()
             try await follower.catchUpLive(daemon, connection)
             try await expectVerified(follower)
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
+            try await daemon.stop()
         }
 
         @Test(arguments: [true, false])
@@ -135,8 +123,7 @@ extension ProgramTests {
             var daemon = try await follower.startDaemon()
             try await follower.catchUp(daemon, connection)
             if !isRunning {
-                daemon.terminate()
-                #expect(try await daemon.end(within: .seconds(20)).status == 0)
+                try await daemon.stop()
             }
             let before = try Self.tables(follower, connection)
             // A reader in a long transaction keeps the one store from putting its view in place.
@@ -161,8 +148,7 @@ extension ProgramTests {
             #expect(after[0] == between[0] && after[1] != between[1])
             try await follower.catchUpLive(daemon, connection)
             try await Self.expectVerified(follower)
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
+            try await daemon.stop()
             blocker.close()
             connection.close()
             try follower.destroy()
@@ -185,8 +171,7 @@ extension ProgramTests {
             let number = try connection.value("SELECT table_number FROM folded._leftfold_owner")
             #expect(number == "2", "it was built once at first, and once more")
             #expect(!Self.hasNote(follower))
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
+            try await daemon.stop()
             connection.close()
             try follower.destroy()
         }
@@ -213,8 +198,7 @@ extension ProgramTests {
             }
             // Nothing stands in the way of the next one.
             #expect(try await follower.leftfold("rebuild", "sums").status == 0)
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
+            try await daemon.stop()
             connection.close()
             try follower.destroy()
         }

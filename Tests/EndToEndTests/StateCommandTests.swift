@@ -39,13 +39,8 @@ extension ProgramTests {
                 _ = try await follower.waitForCheckpoint()
             }
             connection.close()
-            try await stop(daemon)
+            try await daemon.stop()
             return follower
-        }
-
-        private static func stop(_ daemon: LeftfoldProcess) async throws {
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
         }
 
         /// Every row and every group changes: whatever block of the state is needed.
@@ -71,7 +66,7 @@ extension ProgramTests {
                 #expect(daemon.errors.contains(word), "no \(word): \(daemon.errors)", sourceLocation: sourceLocation)
             }
             _ = try await follower.waitForCheckpoint()
-            try await stop(daemon)
+            try await daemon.stop()
             let check = try await follower.leftfold("state", "check")
             #expect(check.status == 0 && check.output.contains("sound"), "\(check)", sourceLocation: sourceLocation)
             connection.close()

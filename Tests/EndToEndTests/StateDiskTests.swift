@@ -24,11 +24,6 @@ extension ProgramTests {
             return (follower, try SmallDisk(at: StateFolderFiles(follower).path, megabytes: 160))
         }
 
-        private static func stop(_ daemon: LeftfoldProcess) async throws {
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
-        }
-
         @Test func `a full disk keeps checkpoints waiting, says so, and nothing else waits`() async throws {
             let (follower, disk) = try Self.follower()
             let connection = try follower.connect()
@@ -53,7 +48,7 @@ extension ProgramTests {
             }
             #expect(daemon.errors.contains("checkpoints are written again"), "\(daemon.errors)")
             #expect(try await follower.leftfold("status").status == 0)
-            try await Self.stop(daemon)
+            try await daemon.stop()
             connection.close()
             disk.unmount()
             try follower.destroy()
@@ -82,7 +77,7 @@ extension ProgramTests {
             try await follower.wait(for: "writing checkpoints", daemon) {
                 $0.state?.error == nil && $0.state?.progress == nil
             }
-            try await Self.stop(daemon)
+            try await daemon.stop()
             connection.close()
             disk.unmount()
             try follower.destroy()
@@ -100,7 +95,7 @@ extension ProgramTests {
             #expect(text.status == 1 && text.output.contains("no checkpoint; a restart folds"), "\(text)")
             #expect(text.output.contains(StateFolderFiles(follower).path), "\(text)")
             #expect(daemon.errors.contains("the state of the views stays in memory"), "\(daemon.errors)")
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let drop = try await follower.leftfold("state", "drop", "--yes")
             #expect(drop.status == 4 && drop.errors.contains(StateFolderFiles(follower).path), "\(drop)")
             try disk.remount("rw")
@@ -108,7 +103,7 @@ extension ProgramTests {
             try await follower.catchUp(next, connection)
             try await follower.expectEqual([Self.view], connection, "once it can be written")
             _ = try await follower.waitForCheckpoint()
-            try await Self.stop(next)
+            try await next.stop()
             connection.close()
             disk.unmount()
             try follower.destroy()

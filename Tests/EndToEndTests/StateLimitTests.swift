@@ -32,11 +32,6 @@ extension ProgramTests {
             return daemon
         }
 
-        private static func stop(_ daemon: LeftfoldProcess) async throws {
-            daemon.terminate()
-            #expect(try await daemon.end(within: .seconds(20)).status == 0)
-        }
-
         @Test func `SIGTERM leaves a checkpoint at the end of the log, where the next start goes on`() async throws {
             let follower = try Self.follower()
             let connection = try follower.connect()
@@ -44,7 +39,7 @@ extension ProgramTests {
             try connection.query("INSERT INTO events SELECT g, 'new' FROM generate_series(301, 2000) AS g")
             try await follower.catchUp(daemon, connection)
             #expect(try await follower.stateReport()?.checkpoints.isEmpty == true)
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let report = try #require(try await follower.stateReport())
             #expect(report.checkpoints.count == 1 && report.restart.records < 10, "\(report)")
             let text = try await follower.leftfold("status")
@@ -54,7 +49,7 @@ extension ProgramTests {
             try connection.query("DELETE FROM events WHERE id % 2 = 0")
             try await follower.catchUp(next, connection)
             try await follower.expectEqual([Self.view], connection, "after a restart")
-            try await Self.stop(next)
+            try await next.stop()
             connection.close()
             try follower.destroy()
         }
@@ -87,14 +82,14 @@ extension ProgramTests {
             let text = try await follower.leftfold("status")
             #expect(text.status == 1 && text.output.contains("hint: raise state.disk in leftfold.yaml"), "\(text)")
             #expect(before == 7)
-            try await Self.stop(daemon)
+            try await daemon.stop()
             let next = try await Self.start(follower, ["LEFTFOLD_STATE_DISK": "2GB", "LEFTFOLD_MEMORY_BUDGET": "16MB"])
             try await follower.catchUp(next, connection)
             try await follower.expectEqual([Self.view], connection, "with a higher limit")
             try await follower.wait(for: "writing checkpoints", next) {
                 $0.state?.error == nil && $0.state?.progress == nil
             }
-            try await Self.stop(next)
+            try await next.stop()
             connection.close()
             try follower.destroy()
         }

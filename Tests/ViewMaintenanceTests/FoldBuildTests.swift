@@ -51,16 +51,9 @@ import ViewStores
     }
 
     private static func setup(_ place: LogPlace, _ disk: FaultyFileSystem, budget: Int) throws -> DaemonSetup {
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(cacheByteLimit: 64 << 10, headroomByteCount: 0)
-        )
+        let options = StateOptions(cacheByteLimit: 64 << 10, headroomByteCount: 0)
+        var setup = try DaemonSetup(place, stateOn: disk, options, every: .seconds(3600))
         setup.memory.byteMax = budget
-        setup.checkpointInterval = .seconds(3600)
         return setup
     }
 
@@ -148,7 +141,6 @@ import ViewStores
         }
         let newest = try #require(folder.manifests.first)
         #expect(newest.offset > .zero && FoldNote(newest.notes[FoldNote.name])?.views["dear"]?.keepsRows == true)
-        disk.crash(.everything)
         let messages = KeptMessages()
         var next = try Self.setup(place, disk, budget: 0)
         next.logger = messages.logger

@@ -14,20 +14,6 @@ import ViewStores
         "by_customer", "SELECT customer, count(*) AS n, sum(price) AS total FROM orders GROUP BY customer"
     )
 
-    private func setup(_ place: LogPlace, _ disk: FaultyFileSystem, every interval: Duration) throws -> DaemonSetup {
-        disk.crash(.everything)
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(headroomByteCount: 0)
-        )
-        setup.checkpointInterval = interval
-        return setup
-    }
-
     private func wait(_ daemon: Daemon, for place: LogPlace) async {
         let lsn = place.log.frontier.source.lsn
         #expect(await daemon.wait(for: lsn, view: "by_customer", timeout: .seconds(60)) == .reached)
@@ -57,7 +43,7 @@ import ViewStores
         let copy = place.folder + "/copy"
         try FileManager.default.copyItem(atPath: place.folder + "/log", toPath: copy)
         for number in 10..<20 { try orders.commitPair(Int64(number)) }
-        let first = try setup(place, disk, every: .milliseconds(1))
+        let first = try DaemonSetup(place, stateOn: disk, every: .milliseconds(1))
         let folder = try #require(first.state)
         try await runDaemon(place, StatementCompiler([Self.byCustomer]), first) { daemon in
             await wait(daemon, for: place)
@@ -71,7 +57,7 @@ import ViewStores
         try await runDaemon(
             restored,
             StatementCompiler([Self.byCustomer]),
-            try setup(restored, disk, every: .seconds(3600))
+            try DaemonSetup(restored, stateOn: disk, every: .seconds(3600))
         ) { daemon in
             // Commits as long as those that the state knows, so that its offset is one of theirs too.
             for number in Int64(100)..<140 {
@@ -88,7 +74,7 @@ import ViewStores
         try await runDaemon(
             restored,
             StatementCompiler([Self.byCustomer]),
-            try setup(restored, disk, every: .seconds(3600))
+            try DaemonSetup(restored, stateOn: disk, every: .seconds(3600))
         ) { daemon in
             try others.commitPair(200)
             await wait(daemon, for: restored)

@@ -27,16 +27,7 @@ import ViewStores
 
     /// No checkpoint is due by time alone.
     private func setup() throws -> DaemonSetup {
-        disk.crash(.everything)
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(headroomByteCount: 0)
-        )
-        setup.checkpointInterval = .seconds(3600)
+        var setup = try DaemonSetup(place, stateOn: disk, every: .seconds(3600))
         setup.logger = messages.logger
         return setup
     }

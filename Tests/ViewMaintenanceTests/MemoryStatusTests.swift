@@ -16,15 +16,8 @@ import ViewStores
 
     private func setup(_ orders: OrdersLog, _ fault: StoreFault, _ disk: FaultyFileSystem) throws -> DaemonSetup {
         let place = orders.place
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(cacheByteLimit: 1 << 20, headroomByteCount: 0)
-        )
-        setup.checkpointInterval = .milliseconds(10)
+        let options = StateOptions(cacheByteLimit: 1 << 20, headroomByteCount: 0)
+        var setup = try DaemonSetup(place, stateOn: disk, options, every: .milliseconds(10))
         setup.openStores = [
             "main": {
                 let main = try place.openStore()
@@ -100,8 +93,8 @@ import ViewStores
     func `the shares of a budget are no more than the budget`(byteMax: Int) {
         let memory = MemoryBudget(byteMax)
         let shares = [
-            memory.stateByteMax, memory.cacheByteMax, memory.queueByteMax, 4 * memory.epochByteMax, memory.batchByteMax,
-            memory.compactionByteMax, 2 * memory.sourceByteMax, 2 * memory.logBufferByteMax,
+            memory.stateByteMax, memory.cacheByteMax, 3 * memory.queueByteMax(of: 3), 4 * memory.epochByteMax,
+            memory.batchByteMax, memory.compactionByteMax, 2 * memory.sourceByteMax, 2 * memory.logBufferByteMax,
         ]
         #expect(shares.reduce(0, +) <= byteMax, "\(shares)")
     }

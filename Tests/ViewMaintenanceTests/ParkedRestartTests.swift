@@ -12,26 +12,13 @@ import Testing
         "by_customer", "SELECT customer, count(*) AS n FROM orders GROUP BY customer"
     )
 
-    private func setup(_ place: LogPlace, _ disk: FaultyFileSystem) throws -> DaemonSetup {
-        disk.crash(.everything)
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(headroomByteCount: 0)
-        )
-        setup.checkpointInterval = .seconds(3600)
-        return setup
-    }
-
     @Test func `it goes on to show where its rows stopped, and at what`() async throws {
         let (orders, disk) = (try OrdersLog(), FaultyFileSystem())
         let place = orders.place
         try orders.commitPair(0)
         let compiler = StatementCompiler([Self.byCustomer])
-        let stopped = try await runDaemon(place, compiler, try setup(place, disk)) { daemon in
+        let first = try DaemonSetup(place, stateOn: disk, every: .seconds(3600))
+        let stopped = try await runDaemon(place, compiler, first) { daemon in
             let last = try orders.commitPair(1)
             #expect(await daemon.wait(for: last, view: "by_customer", timeout: .seconds(60)) == .reached)
             // No such row: the log contradicts itself.
@@ -44,7 +31,7 @@ import Testing
         }
         #expect(stopped.error?.offset != nil && stopped.frontierOffset < place.log.frontier.nextOffset.rawValue)
         for _ in 0..<2 {
-            let setup = try setup(place, disk)
+            let setup = try DaemonSetup(place, stateOn: disk, every: .seconds(3600))
             #expect(setup.state?.manifests.first?.offset == place.log.frontier.nextOffset)
             try await runDaemon(place, compiler, setup) { daemon in
                 let view = try #require(await daemon.view("by_customer"))

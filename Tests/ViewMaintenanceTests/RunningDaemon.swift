@@ -1,8 +1,10 @@
+import EventLog
 import Logging
 import Relational
 import ServiceLifecycle
 import StateFiles
 import Synchronization
+import TestSupport
 import ViewMaintenance
 
 /// What a test changes of a daemon's making.
@@ -20,6 +22,28 @@ struct DaemonSetup {
     var memory = MemoryBudget()
     var checkpointInterval = Duration.seconds(5)
     var logger = LogPlace.logger
+}
+
+extension DaemonSetup {
+    /// One with its state on a disk as a process finds it that starts after another has ended.
+    init(
+        _ place: LogPlace,
+        stateOn disk: FaultyFileSystem,
+        _ options: StateOptions = StateOptions(headroomByteCount: 0),
+        every interval: Duration
+    ) throws {
+        self.init()
+        disk.crash(.everything)
+        state = try disk.openState(of: place.log, options)
+        checkpointInterval = interval
+    }
+}
+
+extension FaultyFileSystem {
+    /// The one folder of state on this disk.
+    func openState(of log: EventLog, _ options: StateOptions) throws -> StateFolder {
+        try StateFolder.open("/state", logID: log.id.description, semantics: 1, fileSystem: self, options: options)
+    }
 }
 
 /// Work that runs once beside a daemon and ends it.

@@ -35,18 +35,10 @@ import Testing
     private var place: LogPlace { orders.place }
 
     private func setup(byteMax: Int64?) throws -> DaemonSetup {
-        disk.crash(.everything)
-        var setup = DaemonSetup()
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: StateOptions(cacheByteLimit: 64 << 10, byteMax: byteMax, headroomByteCount: 0)
-        )
+        let options = StateOptions(cacheByteLimit: 64 << 10, byteMax: byteMax, headroomByteCount: 0)
+        var setup = try DaemonSetup(place, stateOn: disk, options, every: .milliseconds(20))
         // Half of a quarter of it is for state.
         setup.memory.byteMax = 800 << 10
-        setup.checkpointInterval = .milliseconds(20)
         setup.logger = messages.logger
         return setup
     }

@@ -128,13 +128,7 @@ final class StateStory {
         options.runOptions.blockByteCount = [64, 200, 8192][source.below(3)]
         options.runOptions.blocksPerPartition = 1 + source.below(4)
         var setup = DaemonSetup(waitsUntilBuilt: false)
-        setup.state = try StateFolder.open(
-            "/state",
-            logID: place.log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: options
-        )
+        setup.state = try disk.openState(of: place.log, options)
         // From "everything leaves memory at once" to "all stays".
         setup.memory.byteMax = [0, 100 << 10, 400 << 10, 1 << 30][source.below(4)]
         setup.checkpointInterval = [.zero, .milliseconds(1), .milliseconds(10)][source.below(3)]

@@ -63,13 +63,7 @@ final class SteppedFold {
     /// Opens the folder and begins with the newest checkpoint, or at the log's beginning.
     func start() throws {
         (folder, engine, pending, written) = (nil, nil, nil, nil)
-        let folder = try StateFolder.open(
-            "/state",
-            logID: log.id.description,
-            semantics: 1,
-            fileSystem: disk,
-            options: options
-        )
+        let folder = try disk.openState(of: log, options)
         self.folder = folder
         if !folder.refused.isEmpty { repairs += 1 }
         if isStarted, let restored = try restored(folder) {

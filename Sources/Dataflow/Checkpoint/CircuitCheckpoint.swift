@@ -1,13 +1,9 @@
 import Relational
 public import StateFiles
-import Synchronization
 
 /// What a circuit had at one moment: what is still to be written of it, and what a manifest says.
 public struct CircuitCheckpoint: Sendable {
-    /// Has a body called for each of 0..<count, in any order and on any threads, and returns when all calls have.
-    public typealias Spread = (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void
-
-    /// How many parts may be written at once: each sorts so much less, whether others are being written or not, so that what is in a run
+    /// How many parts are written at once, at most: each sorts so much less, whether others are being written or not, so that what is in a run
     /// depends on no thread.
     public static let threadMax = 4
 
@@ -21,28 +17,21 @@ public struct CircuitCheckpoint: Sendable {
 
     /// Writes what is not written yet and merges runs where that is due, unless told otherwise; returns what a manifest names.
     ///
-    /// `batchByteMax` of entries are sorted at once in all. On a thread that is not the fold's; `spread` may use others beside it, up to
-    /// `threadMax`. After an error it may be called again, or a later checkpoint takes in what was left.
+    /// `batchByteMax` of entries are sorted at once in all. On a thread that is not the fold's; `crew` shares the work. After an error it may be
+    /// called again, or a later checkpoint takes in what was left.
     public func write(
         into folder: StateFolder,
         batchByteMax: Int = 32 << 20,
         isMerging: Bool = true,
-        spread: Spread = { count, body in for index in 0..<count { body(index) } }
+        with crew: Crew = .alone
     ) throws(StateError) -> [StateManifest.Section] {
         let tasks = tasks
-        let outcome = Outcome()
-        spread(tasks.count) { index in
-            guard outcome.failure == nil else { return }
-            do throws(StateError) {
-                for part in tasks[index].parts {
-                    try part.write(into: folder, batchByteMax: max(batchByteMax / Self.threadMax, 1))
-                }
-                if isMerging { try tasks[index].spine.merge(in: folder) }
-            } catch {
-                outcome.note(error)
+        try crew.run(tasks.count, atOnceMax: Self.threadMax) { index throws(StateError) in
+            for part in tasks[index].parts {
+                try part.write(into: folder, batchByteMax: max(batchByteMax / Self.threadMax, 1))
             }
+            if isMerging { try tasks[index].spine.merge(in: folder) }
         }
-        if let failure = outcome.failure { throw failure }
         return spines.map { spine in
             StateManifest.Section(name: spine.name, rule: spine.rule, runs: spine.current.runs.map(\.reference))
         }
@@ -53,15 +42,6 @@ public struct CircuitCheckpoint: Sendable {
         let byteCount = { (parts: [StatePart]) in parts.reduce(0) { $0 + $1.byteCount } }
         return spines.map { spine in (spine, parts.filter { $0.spine === spine }) }
             .sorted { byteCount($0.parts) > byteCount($1.parts) }
-    }
-
-    /// The first failure of several threads.
-    private final class Outcome: Sendable {
-        private let first = Mutex<StateError?>(nil)
-
-        var failure: StateError? { first.withLock { $0 } }
-
-        func note(_ error: StateError) { first.withLock { $0 = $0 ?? error } }
     }
 }
 

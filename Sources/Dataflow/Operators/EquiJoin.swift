@@ -27,4 +27,48 @@ class EquiJoin: Operator {
         ofRightDelta = Spares { JoinEmitter(output, residual: residual, left: leftHeld, right: rightDelta) }
         super.init(name: name, inputs: [left, right])
     }
+
+    /// `ΔL ⋈ R_after`. Each changed row that finds one is marked at its place in `matched`.
+    final func joinLeft(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        marking matched: UnsafeMutablePointer<Bool>? = nil,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        let (held, emitters) = (right.arrangement, ofLeftDelta)
+        try join(delta, keys, held, at: .after, heldIsLeft: false, emitters, marking: matched, into: &output)
+    }
+
+    /// `L_before ⋈ ΔR`.
+    final func joinRight(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        let (held, emitters) = (left.arrangement, ofRightDelta)
+        try join(delta, keys, held, at: .before, heldIsLeft: true, emitters, marking: nil, into: &output)
+    }
+
+    /// One term: the changed rows with what is held under their keys.
+    private func join(
+        _ delta: borrowing ZSet,
+        _ keys: borrowing KeyBatch,
+        _ held: Arrangement,
+        at cut: Cut,
+        heldIsLeft: Bool,
+        _ emitters: Spares<JoinEmitter>,
+        marking matched: UnsafeMutablePointer<Bool>?,
+        into output: inout ZSet
+    ) throws(DataflowError) {
+        let lookup = held.lookup(keys)
+        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
+            try emitters.use { emitter throws(DataflowError) in
+                try held.match(keys, piece, of: lookup, at: cut) { batch throws(DataflowError) in
+                    // Unsafe: each changed row belongs to one piece.
+                    if let matched { for index in 0..<batch.count { matched[batch.keyIndex(at: index)] = true } }
+                    try emitter.join(batch, delta, heldIsLeft: heldIsLeft, into: &output)
+                }
+            }
+        }
+    }
 }

@@ -20,6 +20,24 @@ struct JoinEmitter: ~Copyable {
         }
     }
 
+    /// Emits the pairs of rows that are held with the changed rows whose keys found them, where they match.
+    mutating func join(
+        _ held: borrowing MatchBatch,
+        _ delta: borrowing ZSet,
+        heldIsLeft: Bool,
+        into output: inout PieceOutput
+    ) throws(DataflowError) {
+        for index in 0..<held.count {
+            let changed = held.keyIndex(at: index)
+            let weight = try held.weight(at: index).timesWeight(delta.weight(at: changed))
+            let leftRow = heldIsLeft ? held.row(at: index) : delta.row(at: changed)
+            let rightRow = heldIsLeft ? delta.row(at: changed) : held.row(at: index)
+            if try matches(leftRow, rightRow, weight: weight, errors: &output.errors) {
+                emit(leftRow, rightRow, weight: weight, into: &output.rows)
+            }
+        }
+    }
+
     /// Whether the pair matches; an evaluation error counts as no match and as `weight` error rows.
     @inline(__always)
     mutating func matches(

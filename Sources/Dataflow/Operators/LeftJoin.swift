@@ -27,12 +27,14 @@ final class LeftJoin: EquiJoin {
     override func step() throws(DataflowError) {
         isConsolidated = false
         try withDelta { output throws(DataflowError) in
-            try joinLeft(left.input.delta, left.keys, into: &output)
+            try joinOrPad(left.input.delta, left.keys, into: &output)
             try joinRight(right.input.delta, right.keys, into: &output)
+            try padFlipped(right.keys, into: &output)
         }
     }
 
-    private func joinLeft(
+    /// `ΔL ⋈ R_after`, and the rows of ΔL that find none with NULLs.
+    private func joinOrPad(
         _ delta: borrowing ZSet,
         _ keys: borrowing KeyBatch,
         into output: inout ZSet
@@ -40,22 +42,7 @@ final class LeftJoin: EquiJoin {
         guard !delta.isEmpty else { return }
         var isMatched = GrowableBuffer<Bool>(capacity: delta.count)
         isMatched.resize(to: delta.count, filling: false)
-        // Each row belongs to one piece.
-        let matched = isMatched.base
-        let (held, emitters) = (right.arrangement, ofLeftDelta)
-        let lookup = held.lookup(keys)
-        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
-            try emitters.use { emitter throws(DataflowError) in
-                try held.match(keys, piece, of: lookup, at: .after) { batch throws(DataflowError) in
-                    for index in 0..<batch.count {
-                        let changed = batch.keyIndex(at: index)
-                        matched[changed] = true
-                        let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                        emitter.emit(delta.row(at: changed), batch.row(at: index), weight: weight, into: &output.rows)
-                    }
-                }
-            }
-        }
+        try joinLeft(delta, keys, marking: isMatched.base, into: &output)
         ofLeftDelta.use { emitter in
             for index in 0..<delta.count where !isMatched[index] {
                 emitter.emit(delta.row(at: index), nil, weight: delta.weight(at: index), into: &output)
@@ -63,25 +50,9 @@ final class LeftJoin: EquiJoin {
         }
     }
 
-    private func joinRight(
-        _ delta: borrowing ZSet,
-        _ keys: borrowing KeyBatch,
-        into output: inout ZSet
-    ) throws(DataflowError) {
-        guard !delta.isEmpty else { return }
-        let (held, emitters) = (left.arrangement, ofRightDelta)
-        let lookup = held.lookup(keys)
-        try crew.collect(lookup.pieceCount, into: &output, errors: &errors) { piece, output throws(DataflowError) in
-            try emitters.use { emitter throws(DataflowError) in
-                try held.match(keys, piece, of: lookup, at: .before) { batch throws(DataflowError) in
-                    for index in 0..<batch.count {
-                        let changed = batch.keyIndex(at: index)
-                        let weight = try batch.weight(at: index).timesWeight(delta.weight(at: changed))
-                        emitter.emit(batch.row(at: index), delta.row(at: changed), weight: weight, into: &output.rows)
-                    }
-                }
-            }
-        }
+    /// Takes back the NULLs of keys whose right side has come to have rows, and emits those of keys that it has none of any more.
+    private func padFlipped(_ keys: borrowing KeyBatch, into output: inout ZSet) throws(DataflowError) {
+        guard keys.count > 0 else { return }
         // Each key once: a hot key is looked over once an epoch, not once for each of its rows.
         let changed = keys.distinct { _ in true }
         var wasPresent = GrowableBuffer<Bool>(capacity: changed.count)

@@ -44,12 +44,14 @@ public final class Crew: @unchecked Sendable {
 
     deinit { hands.end() }
 
-    /// Calls `body` once for each piece, on several threads at once unless `isSmall`; returns when all have returned.
+    /// Calls `body` once for each piece, on several threads at once unless `isSmall`, for `atOnceMax` pieces at a time; returns when all have
+    /// returned.
     ///
     /// - Throws: what the first of the pieces that threw has thrown; the others have run all the same.
     func run<Failure: Error>(
         _ count: Int,
         isSmall: Bool = false,
+        atOnceMax: Int = .max,
         _ body: (_ piece: Int) throws(Failure) -> Void
     ) throws(Failure) {
         if workers == 1 || isSmall || count < 2 {
@@ -62,15 +64,15 @@ public final class Crew: @unchecked Sendable {
         }
         let outcomes = Parts<Failure?>(count) { _ in nil }
         let places = outcomes.base
-        share(count) { piece in
+        share(count, atOnceMax) { piece in
             do throws(Failure) { try body(piece) } catch { places[piece] = error }
         }
         for piece in 0..<count { if let failure = outcomes[piece] { throw failure } }
     }
 
-    private func share(_ count: Int, _ body: (Int) -> Void) {
+    private func share(_ count: Int, _ atOnceMax: Int, _ body: (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
-            let job = Job(count, body)
+            let job = Job(count, atOnceMax, body)
             hands.finish(job)
         }
     }
@@ -78,16 +80,21 @@ public final class Crew: @unchecked Sendable {
     /// Pieces of work that somebody waits for. Everything is under the lock of `Hands` but `body`, which lasts until all are done.
     private final class Job {
         let count: Int
+        private let atOnceMax: Int
         /// Grows from job to job.
         var number = 0
         var begun = 0
         var done = 0
         private var body: ((Int) -> Void)?
 
-        init(_ count: Int, _ body: @escaping (Int) -> Void) {
+        init(_ count: Int, _ atOnceMax: Int, _ body: @escaping (Int) -> Void) {
             self.count = count
+            self.atOnceMax = max(atOnceMax, 1)
             self.body = body
         }
+
+        /// Whether as many pieces are being done as may be.
+        var isFull: Bool { begun - done >= atOnceMax }
 
         /// Out of line, so that nothing holds the closure when it returns.
         @inline(never)
@@ -137,13 +144,14 @@ public final class Crew: @unchecked Sendable {
         /// Does one piece of the job opened last; false when there is none from this one on: who waits for a job begins nothing of those around
         /// it, which would stand on its stack. Called with the lock held.
         private func help(from number: Int) -> Bool {
-            guard let job = open.last, job.number >= number else { return false }
+            guard let job = open.last(where: { !$0.isFull }), job.number >= number else { return false }
             let piece = job.begun
             job.begun += 1
             if job.begun == job.count { open.removeAll { $0 === job } }
             monitor.withoutLock { job.run(piece) }
+            let wasFull = job.isFull
             job.done += 1
-            if job.done == job.count { monitor.broadcast() }
+            if job.done == job.count || wasFull { monitor.broadcast() }
             return true
         }
     }

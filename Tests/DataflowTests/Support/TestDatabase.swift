@@ -1,4 +1,5 @@
 import BigInt
+import Dataflow
 import Relational
 
 /// Base tables as plain values, with a random writer that makes the change records a source would send.
@@ -224,6 +225,18 @@ struct TestDatabase {
         case 7: 1e-30
         case 8...12: 0
         default: Double(generator.below(1000)) / 100 - 3
+        }
+    }
+}
+
+extension Circuit {
+    /// Ingests the records of a slab, in their order.
+    func ingest(_ slab: borrowing ByteSlab) throws {
+        var position = 0
+        while position < slab.count {
+            let record = ChangeRecord(slab.base + position)
+            try ingest(record)
+            position += record.byteCount
         }
     }
 }
