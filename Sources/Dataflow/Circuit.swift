@@ -14,12 +14,15 @@ public import ViewPlan
 /// them is published, and the other views go on. A parked view stays so until a circuit is built with it again. `ingest`, `step` and
 /// `seal` throw only when the storage of arrangements fails or a schema is not known; the circuit must then be built again.
 public final class Circuit {
-    private struct View {
+    struct View {
+        let definition: ViewDefinition
         var root: Operator
         /// The root and everything below it.
         var operators: [Operator]
         /// Keeps the view's rows.
         var integral: KeptRows?
+        /// Keeps what changed of them since it was asked for.
+        var changes: KeptRows?
     }
 
     /// Where the records of a schema go.
@@ -36,14 +39,15 @@ public final class Circuit {
     public let relations: Set<RelationID>
 
     private let images: [RelationID: TableImage]
-    private(set) var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
+    var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
     /// The operators by their distance from the tables: those of a level do not read each other.
     private var levels: [[Operator]] = []
     /// Who shares the work of a step.
     public let crew: Crew
     /// Records ingested since the last seal.
     private var ingestedCount = 0
-    private var views: [String: View] = [:]
+    var views: [String: View] = [:]
+    let folder: StateFolder?
     private var schemas: [SchemaID: RelationSchema]
     /// By schema id.
     private var routes: [Route] = []
@@ -62,11 +66,12 @@ public final class Circuit {
         crew: Crew = .alone
     ) throws(DataflowError) {
         self.crew = crew
+        self.folder = folder
         var builder = try CircuitBuilder(views: definitions, schemas: schemas, folder: folder, crew: crew)
         for definition in definitions {
             let root = try builder.build(definition.root)
             root.mustConsolidate = true
-            views[definition.name] = View(root: root, operators: Self.reachable(from: root))
+            views[definition.name] = View(definition: definition, root: root, operators: Self.reachable(from: root))
         }
         for definition in definitions where integralsOf.contains(definition.name) {
             guard let root = views[definition.name]?.root else { continue }
@@ -304,7 +309,7 @@ public final class Circuit {
         }
     }
 
-    private func view(_ name: String) -> View {
+    func view(_ name: String) -> View {
         guard let view = views[name] else { preconditionFailure("the circuit has no view \(name)") }
         return view
     }

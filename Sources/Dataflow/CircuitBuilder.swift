@@ -311,21 +311,7 @@ struct CircuitBuilder {
 
     /// The operator that keeps a view's rows.
     mutating func keepRows(of root: Operator, _ view: ViewDefinition) -> KeptRows {
-        let name = "rows of \(view.name)"
-        let types = view.root.columns.map(\.type)
-        let kept = KeptRows(
-            name: name,
-            input: root,
-            types: types,
-            key: view.key,
-            arrangement: Arrangement(
-                name: name,
-                types: types,
-                stateName: StateName.ofRows(of: view.name, key: view.key, root),
-                folder: folder,
-                crew: crew
-            )
-        )
+        let kept = KeptRows(of: view, root: root, folder: folder, crew: crew)
         operators.append(kept)
         return kept
     }

@@ -1,7 +1,7 @@
 public import Relational
 public import StateFiles
 
-/// The rows that a view had when they were taken out of its circuit. Owned by one thread at a time, which need not be the circuit's.
+/// The rows that a view had when they were taken out of its circuit, or what changed of them (`Circuit.takeChanges`). Owned by one thread at a time, which need not be the circuit's.
 ///
 /// They stand in memory, or in runs and partly in memory as the circuit had them. Files of runs stay until this object goes.
 ///
@@ -30,7 +30,8 @@ public final class ViewRows: @unchecked Sendable {
         runs = try arrangement.writeRest(batchByteMax: batchByteMax)
     }
 
-    /// Every row with its weight, in batches of about 2048; in the order of their keys after `leaveMemory`, else in no particular order.
+    /// Every row with its weight, in batches of about 2048; after `leaveMemory` in the order of their keys, all rows of a
+    /// key in one batch; else in no particular order.
     ///
     /// - Throws: what `body` throws; `storage`.
     public func forEach(batch body: (borrowing ZSet) throws -> Void) throws {

@@ -23,11 +23,11 @@ extension RedisStore {
             transaction?.applied.insert(view.name)
             return try stream(delta, made.writer, .generation(made.journal))
         }
-        guard transaction?.applied.contains(view.name) == false else {
-            throw .inconsistent(view.name, "one transaction has two deltas of it")
-        }
         let writer = try writer(for: view)
         let keyCount = try writer.begin(delta)
+        if let (journal, _) = transaction?.journals[view.name] {
+            return try stream(delta, writer, .journal(journal))
+        }
         let isDirect =
             (transaction?.directKeyCount ?? 0) + keyCount <= options.directKeyCount
             && pending.slab.count + delta.byteCount <= options.directByteCount

@@ -139,9 +139,6 @@ public final class SearchStore: ViewStore {
         of view: ViewTable,
         _ transaction: Transaction
     ) throws(StoreError) -> (RowWriter, index: String) {
-        guard transaction.applied[view.name] == nil else {
-            throw .inconsistent(view.name, "one transaction has two deltas of it")
-        }
         if transaction.published.contains(view.name) {
             guard let made = generations[view.name], made.writer.view == view else {
                 throw .inconsistent(view.name, "another version of it was published")

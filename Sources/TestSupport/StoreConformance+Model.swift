@@ -41,6 +41,16 @@ struct StoreModel {
         view.key.map { $0.map { SampleValues.equalityForm(row[$0], view.columns[$0].type.encoding) } }
     }
 
+    /// Which of so many parts of a delta a row is in: that of its key, or of its image where there is no key.
+    func part(of row: Row, _ count: Int) -> Int {
+        var hash = 0
+        for text in keyForm(of: row) ?? row {
+            hash = (hash &* 31 &+ 7) & 0xFFFF_FFFF
+            for byte in text?.utf8 ?? PostgresText("null").utf8 { hash = (hash &* 31 &+ Int(byte)) & 0xFFFF_FFFF }
+        }
+        return hash % count
+    }
+
     /// The packed images with their multiplicities.
     func images() throws -> [[UInt8]: Int] {
         var images: [[UInt8]: Int] = [:]

@@ -77,19 +77,26 @@ final class StoreRun {
         for step in steps { progress[step.view] = step }
     }
 
-    /// Applies an epoch without committing it.
-    func apply(_ epoch: Epoch) throws {
-        for (_, change) in epoch.changes {
-            var delta = ZSet()
-            for (row, weight) in change.rows { try delta.append(texts: row, of: change.view, weight: weight) }
-            try store.apply(delta, to: change.view)
+    /// Applies an epoch without committing it; the delta of each view in so many parts, none of which has a key of another.
+    func apply(_ epoch: Epoch, parts: Int = 1) throws {
+        for (name, change) in epoch.changes {
+            var rows: [Int: [(StoreModel.Row, Int)]] = parts == 1 ? [0: []] : [:]
+            for (row, weight) in change.rows {
+                let part = parts == 1 ? 0 : models[name]?.part(of: row, parts) ?? 0
+                rows[part, default: []].append((row, weight))
+            }
+            for (_, part) in rows.sorted(by: { $0.key < $1.key }) {
+                var delta = ZSet()
+                for (row, weight) in part { try delta.append(texts: row, of: change.view, weight: weight) }
+                try store.apply(delta, to: change.view)
+            }
         }
     }
 
     /// Writes an epoch and moves the progress of all views.
-    func commit(_ epoch: Epoch) throws {
+    func commit(_ epoch: Epoch, parts: Int = 1) throws {
         try store.begin()
-        try apply(epoch)
+        try apply(epoch, parts: parts)
         try commitProgress(of: models.values.map(\.view))
         note(epoch)
     }
@@ -150,7 +157,8 @@ final class StoreRun {
     }
 
     func randomEpoch(using generator: inout SeededGenerator) throws {
-        try commit(makeEpoch(using: &generator))
+        let parts = Int.random(in: 1...3, using: &generator)
+        try commit(makeEpoch(using: &generator), parts: parts)
     }
 
     func deleteEverything() throws {

@@ -89,7 +89,7 @@ extension StoreConformance {
         try run.check("seed \(seed), after deleting everything")
     }
 
-    /// An epoch of very many rows, inserts and updates, is one transaction like any other.
+    /// An epoch of very many rows, inserts and updates, is one transaction like any other, in one delta or in parts.
     public func checkLargeEpoch() throws {
         let rows = ProcessInfo.processInfo.environment["LEFTFOLD_TEST_EPOCH_ROWS"].flatMap { Int($0) } ?? 100_000
         let view = SampleViews.integerKey
@@ -108,7 +108,7 @@ extension StoreConformance {
             epoch.add(view, ["\(key)", "\(index)", "row \(index)"], -1)
             epoch.add(view, ["\(key)", nil, "new"], 1)
         }
-        try run.commit(epoch)
+        try run.commit(epoch, parts: 64)
         try run.check("after \(rows / 2) updates")
     }
 

@@ -1,8 +1,8 @@
 /// How much of the log goes into one epoch.
 ///
 /// At the log's end an epoch closes at once (latency). While there is a backlog it grows towards the limits (throughput): a step that
-/// took less than `stepTarget` doubles the next one, a longer one halves it. A source transaction is split only where nobody sees the
-/// rows of any view.
+/// took less than `stepTarget` doubles the next one, a longer one halves it. A source transaction of more than `bytes` is folded in parts
+/// and goes to the stores as one; where nobody sees the rows of any view, so does one of more than `records`.
 struct EpochBudget {
     static let stepTarget = Duration.milliseconds(200)
     static let recordsMin = 4_096

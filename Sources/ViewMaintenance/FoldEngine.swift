@@ -12,8 +12,9 @@ import ViewStores
 /// 3. `seal` makes them part of the state, and stops the views that the circuit had to park.
 ///
 /// A compacted part of the log is one unit that may be very large. It is taken in chunks: epochs that go to no store and move the frontier
-/// nowhere, until the one that ends the part. So only views whose rows nobody sees meanwhile may meet one (`CompactedPart`). Other large
-/// units, a snapshot or a transaction in parts, are taken so as well while there are only such views.
+/// nowhere, until the one that ends the part. So only views whose rows nobody sees meanwhile may meet one (`CompactedPart`). Any other large
+/// unit, a snapshot or a transaction, is taken so as well: of views that follow the fold the circuit keeps what changes until the unit ends,
+/// and their stores get all of it then.
 final class FoldEngine {
     let circuit: Circuit
     var views: [FoldedView]
@@ -37,7 +38,9 @@ final class FoldEngine {
     /// Where the compacted part ends that is being read; nil outside of one.
     private var part: LogHorizon?
     /// Whether the last epoch ended inside another unit.
-    private var isInsideUnit = false
+    private(set) var isInsideUnit = false
+    /// Views whose rows changed in chunks of the unit that is being read.
+    private var changedInUnit: Set<Int> = []
     /// The end of the last frame that was read: ahead of the frontier inside a compacted part or another unit.
     private(set) var readOffset = Offset.zero
     /// The newest schema of each relation that was read so far.
@@ -146,6 +149,9 @@ final class FoldEngine {
             if epoch.isChunk || epoch.endsPart || epoch.isFull(budget) || cuts.contains(epoch.end.offset) { break }
         }
         guard epoch.isChunk || epoch.end != epoch.start else { return nil }
+        // Commits before the unit that goes on belong to it now.
+        if epoch.isChunk { epoch.end = epoch.start }
+        if isInsideUnit { keepChanges(since: epoch.start.offset) }
         if epoch.isStepped { try circuit.step() }
         return epoch
     }
@@ -153,11 +159,28 @@ final class FoldEngine {
     /// The epoch's deltas are where they belong: they become state.
     func seal(_ epoch: Epoch) throws {
         frontier = epoch.end
-        guard epoch.isStepped else { return }
-        hasUnsavedState = true
-        countRows()
-        try circuit.seal()
-        stopParked(at: epoch.start)
+        if epoch.isStepped {
+            hasUnsavedState = true
+            countRows(isChunk: epoch.isChunk)
+            try circuit.seal()
+            stopParked(at: epoch.start)
+        }
+        guard !epoch.isChunk else { return }
+        for index in changedInUnit { changedThrough[index] = frontier.offset }
+        changedInUnit = []
+        // Whoever was to get them has them, or does not follow the fold any more.
+        for view in views { circuit.dropChanges(of: view.circuitName) }
+    }
+
+    /// From here on keeps what changes of the views whose stores get the unit when it ends.
+    private func keepChanges(since offset: Offset) {
+        for view in views {
+            if view.isFollowing, let through = view.attachedThrough, through <= offset {
+                circuit.keepChanges(of: view.circuitName)
+            } else {
+                circuit.dropChanges(of: view.circuitName)
+            }
+        }
     }
 
     /// Takes over the position of an engine that has folded exactly the same frames.
@@ -174,11 +197,12 @@ final class FoldEngine {
         changedThrough[index] = other.changedThrough[place]
     }
 
-    private func countRows() {
+    private func countRows(isChunk: Bool = false) {
         for index in views.indices {
             circuit.withDelta(of: views[index].circuitName) { delta in
                 for row in 0..<delta.count { rowCounts[index] &+= delta.weight(at: row) }
-                if !delta.isEmpty { changedThrough[index] = frontier.offset }
+                guard !delta.isEmpty else { return }
+                if isChunk { changedInUnit.insert(index) } else { changedThrough[index] = frontier.offset }
             }
         }
     }
@@ -230,7 +254,7 @@ final class FoldEngine {
                 isInsideUnit = false
                 epoch.end.offset = progress
                 return true
-            } else if epoch.isFull(budget), isUnseen(frame) {
+            } else if isUnseen(frame) ? epoch.isFull(budget) : epoch.bytes >= budget.bytes {
                 isInsideUnit = true
                 epoch.isChunk = true
                 return true

@@ -230,7 +230,7 @@ extension FoldLoop {
                 continue
             }
             guard let epoch = try engine.nextEpoch(pace?.budget ?? replayBudget, limits: [limit]) else { return true }
-            deliver(epoch, of: engine)
+            try deliver(epoch, of: engine)
             try engine.seal(epoch)
             try moveCheckpoint(engine)
             pace?.pause(after: epoch.bytes) {

@@ -11,8 +11,10 @@ import ViewStores
 /// 3. When the store is back, its views are built again in a shadow and attached.
 extension FoldLoop {
     /// Leaves the deltas of an epoch for the stores.
-    func deliver(_ epoch: Epoch, of engine: FoldEngine) {
-        stores.deliver(epoch, of: engine) { view, error in
+    ///
+    /// - Throws: `DataflowError.storage`.
+    func deliver(_ epoch: Epoch, of engine: FoldEngine) throws(DataflowError) {
+        try stores.deliver(epoch, of: engine) { view, error in
             stop(view, of: engine, because: error, at: engine.frontier)
         }
     }

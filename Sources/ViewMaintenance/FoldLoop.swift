@@ -137,7 +137,8 @@ final class FoldLoop {
         while true {
             let wakeCount = log.wakeCount
             let seen = log.frontier.nextOffset
-            try serveRequests()
+            // Nothing changes the views inside a transaction that is folded in parts.
+            if engine?.isInsideUnit == true { noteRequests() } else { try serveRequests() }
             if isStopping { return }
             try hearStores()
             settleExchange()
@@ -204,6 +205,11 @@ final class FoldLoop {
         do {
             guard try hasMemory(engine) else { return false }
             next = try engine.nextEpoch(budget, limits: limits)
+            noteMemory(engine, epochBytes: next?.bytes ?? 0)
+            if let next {
+                try deliver(next, of: engine)
+                try engine.seal(next)
+            }
         } catch let part as CompactedPart {
             try meet(part, engine)
             return true
@@ -211,13 +217,10 @@ final class FoldLoop {
             try foldAgain(because: error, engine)
             return true
         }
-        noteMemory(engine, epochBytes: next?.bytes ?? 0)
         guard let epoch = next else {
             try keepCheckpoints(engine)
             return false
         }
-        deliver(epoch, of: engine)
-        try engine.seal(epoch)
         budget.adapt(records: epoch.records, elapsed: clock.now - begun)
         publish(engine, epochs: 1, records: epoch.records)
         try keepCheckpoints(engine)

@@ -43,6 +43,7 @@ final class StoreEpoch: @unchecked Sendable {
     /// Takes in the epoch that follows; false when both together would be too much for one transaction.
     func join(_ next: StoreEpoch) -> Bool {
         guard byteCount + next.byteCount <= Self.joinedByteMax else { return false }
+        guard (deltas + next.deltas).allSatisfy(\.isInMemory) else { return false }
         for delta in next.deltas {
             if let mine = deltas.first(where: { $0.attachment == delta.attachment && $0.table.name == delta.table.name }
             ) {
@@ -54,51 +55,6 @@ final class StoreEpoch: @unchecked Sendable {
         end = next.end
         byteCount += next.byteCount
         return true
-    }
-}
-
-/// The change of one view. Owned as its epoch is.
-final class StoreDelta {
-    let table: ViewTable
-    /// Which attachment of the view it belongs to.
-    let attachment: UInt64
-    private(set) var rows: ZSet
-    /// Whether rows of several epochs are in it, so that a row may be there twice.
-    private var isJoined = false
-    /// How many rows there were when they were last summed up.
-    private var summedCount = 0
-
-    /// Copies a delta, which is not empty.
-    init(_ table: ViewTable, attachment: UInt64, _ delta: borrowing ZSet) {
-        self.table = table
-        self.attachment = attachment
-        rows = ZSet(byteCapacity: max(delta.slab.count, 64), rowCapacity: max(delta.count, 1))
-        for index in 0..<delta.count { rows.append(delta.row(at: index), weight: delta.weight(at: index)) }
-    }
-
-    fileprivate func append(_ next: StoreDelta) {
-        isJoined = true
-        for index in 0..<next.rows.count { rows.append(next.rows.row(at: index), weight: next.rows.weight(at: index)) }
-    }
-
-    /// Adds a later change of the same view, and sums up whenever the rows have doubled.
-    func add(_ delta: borrowing ZSet) throws(StoreError) {
-        isJoined = true
-        for index in 0..<delta.count { rows.append(delta.row(at: index), weight: delta.weight(at: index)) }
-        guard rows.count > max(2 * summedCount, 10_000) else { return }
-        try consolidate()
-        summedCount = rows.count
-    }
-
-    /// Makes joined rows a delta again: no row twice, no weight 0.
-    func consolidate() throws(StoreError) {
-        guard isJoined else { return }
-        do {
-            try rows.consolidate()
-        } catch {
-            throw .inconsistent(table.name, "the sum of a row's weights does not fit 64 bits")
-        }
-        isJoined = false
     }
 }
 

@@ -172,11 +172,13 @@ final class StoreKeeper {
         var touched: [StoreProgress] = []
         for delta in epoch.deltas where !refused.contains(Part(view: delta.table.name, attachment: delta.attachment)) {
             do throws(StoreError) {
-                try delta.consolidate()
-                guard !delta.rows.isEmpty else { continue }
-                if touched.isEmpty { try store.begin() }
-                touched.append(progress(of: delta.table, at: epoch.end))
-                try store.apply(delta.rows, to: delta.table)
+                var isTouched = false
+                try delta.forEachPart { rows throws(StoreError) in
+                    if touched.isEmpty { try store.begin() }
+                    if !isTouched { touched.append(progress(of: delta.table, at: epoch.end)) }
+                    isTouched = true
+                    try store.apply(rows, to: delta.table)
+                }
             } catch {
                 throw StoreFailure(store: worker.name, views: [delta.table.name], error)
             }

@@ -116,11 +116,13 @@ final class StoreSet {
     /// Leaves the views' rows of an epoch for their stores, whatever the stores are doing.
     ///
     /// A view whose rows end inside the epoch is given to `refuse`.
+    ///
+    /// - Throws: `DataflowError.storage`.
     func deliver(
         _ epoch: Epoch,
         of engine: FoldEngine,
         refuse: (_ view: String, StoreError) -> Void
-    ) {
+    ) throws(DataflowError) {
         guard !epoch.isChunk else { return }
         var deltas: [String: [StoreDelta]] = [:]
         if epoch.isStepped {
@@ -133,9 +135,8 @@ final class StoreSet {
                     )
                     continue
                 }
-                engine.circuit.withDelta(of: view.circuitName) { delta in
-                    guard !delta.isEmpty else { return }
-                    deltas[view.store, default: []].append(StoreDelta(view.table, attachment: view.attachment, delta))
+                if let delta = try StoreDelta.of(view, in: engine.circuit) {
+                    deltas[view.store, default: []].append(delta)
                 }
             }
         }

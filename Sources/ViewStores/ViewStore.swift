@@ -128,6 +128,8 @@ public protocol ViewStore: AnyObject {
 
     /// Applies a consolidated delta: no row twice, no weight 0. Deletes take effect before inserts.
     ///
+    /// A large delta comes in several calls; all rows of a key, or all that are equal in a bag, are in one of them.
+    ///
     /// Every row is checked against what is there, in its whole image. Keys are equal as Postgres compares them.
     ///
     /// - Throws: `inconsistent` when the table contradicts the delta (a delete of a row that is not there, a second row for a key) or

@@ -85,6 +85,72 @@ import ViewStores
         #expect(parts.frontier == whole.frontier, "seed \(seed)")
     }
 
+    @Test(arguments: UInt64(0)..<12)
+    func `a transaction of views that follow the fold may be folded in parts, and goes to their store as one`(
+        seed: UInt64
+    ) throws {
+        let place = try LogPlace()
+        var log = try RandomLog(place, seed: seed, isWild: true)
+        try log.snapshot()
+        for _ in 0..<40 { try log.append() }
+        // What the store has at the end of each unit.
+        var expected: [Offset: SteppedFold.Rows] = [:]
+        let whole = try SteppedFold(place, RandomLog.statements, options: StateOptions())
+        try whole.start()
+        repeat { expected[whole.through] = whole.rows } while try whole.fold(1)
+        #expect(whole.partCount == 0)
+        var random = SeededGenerator(seed: seed)
+        for byteMax in [0, 1 << 30] {
+            let parts = try SteppedFold(place, RandomLog.statements, options: SteppedFold.options(&random))
+            try parts.start()
+            try parts.share(byteMax)
+            while try parts.fold(1, bytes: 1) {
+                // Units without records end no epoch of the other fold.
+                let offset = try #require(expected.keys.filter { $0 <= parts.through }.max())
+                let rows = try #require(expected[offset])
+                #expect(throws: Never.self, "seed \(seed), offset \(parts.through)") { try parts.expect(rows) }
+                try parts.share(byteMax)
+                try parts.begin()
+                try parts.write()
+            }
+            #expect(parts.partCount > 0 && parts.through == whole.through, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: [64 << 10, 64 << 20])
+    func `readers see all of a transaction that is folded in parts, or nothing`(budget: Int) async throws {
+        let orders = try OrdersLog()
+        let place = orders.place
+        let count = Int64(3000)
+        try orders.commit((0..<count).map { (.insert, OrdersLog.row($0, $0 % 7, 1000), nil) })
+        let disk = FaultyFileSystem()
+        let setup = try Self.setup(place, disk, budget: budget)
+        let end = Flag()
+        try await runDaemon(place, StatementCompiler(Self.views), setup) { daemon in
+            async let seen = Task.detached {
+                var seen: Set<String> = []
+                while !end.isSet {
+                    seen.formUnion(try place.rows("SELECT count(*) || ' ' || count(DISTINCT price) FROM dear"))
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                return seen
+            }.value
+            // Every order costs more, a third goes, and as many come.
+            for price in [Int128(2000), 3000] {
+                var changes: [Change] = []
+                for id in 0..<count { changes.append((.update, OrdersLog.row(id, id % 5, price), nil)) }
+                for id in 0..<count / 3 { changes.append((.delete, nil, OrdersLog.row(id, id % 5, price))) }
+                for id in 0..<count / 3 { changes.append((.insert, OrdersLog.row(id, 6, price), nil)) }
+                try orders.commit(changes)
+                let lsn = place.log.frontier.source.lsn
+                #expect(await daemon.wait(for: lsn, view: "dear", timeout: .seconds(60)) == .reached)
+            }
+            end.set()
+            #expect(try await seen.isSubset(of: ["\(count) 1"]), "readers saw a part of a transaction")
+            try Self.expectRight(place)
+        }
+    }
+
     /// Folds a log in epochs of so many records, as whoever builds views does.
     private static func fold(
         _ place: LogPlace,

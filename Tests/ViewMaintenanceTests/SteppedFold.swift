@@ -38,6 +38,8 @@ final class SteppedFold {
     private(set) var buildResumptions = 0
     /// How often state was found damaged and made again.
     private(set) var repairs = 0
+    /// How many parts of units were folded while the store had rows.
+    private(set) var partCount = 0
 
     init(_ place: LogPlace, _ statements: [Statement], options: StateOptions, buildsFirst: Bool = false) throws {
         log = place.log
@@ -128,23 +130,36 @@ final class SteppedFold {
 
     // MARK: Steps
 
-    /// Folds one epoch of about this many records; false at the end of the log.
+    /// Folds one epoch of about this many records, and of a unit of more bytes a part; false at the end of the log.
     @discardableResult
-    func fold(_ records: Int = 8) throws -> Bool {
+    func fold(_ records: Int = 8, bytes: Int = .max) throws -> Bool {
         let engine = try running
         var budget = EpochBudget.replay
-        budget.records = records
+        (budget.records, budget.bytes) = (records, bytes)
         guard let epoch = try engine.nextEpoch(budget, limits: []) else { return false }
         if !isAttached {
             // The circuit keeps the rows.
+        } else if epoch.isChunk {
+            if epoch.start.offset >= through { partCount += 1 }
         } else if epoch.start.offset >= through {
-            for view in definitions { engine.circuit.withDelta(of: view.name) { add($0, to: view.name) } }
+            for view in definitions { try deliver(view.name, engine.circuit) }
             through = epoch.end.offset
         } else if epoch.end.offset > through {
             throw Broken("an epoch goes over the store's progress")
         }
         try engine.seal(epoch)
         return true
+    }
+
+    private func deliver(_ view: String, _ circuit: Circuit) throws {
+        guard circuit.keepsChanges(of: view) else { return circuit.withDelta(of: view) { add($0, to: view) } }
+        guard let changes = try circuit.takeChanges(of: view, batchByteMax: 4 << 10) else { return }
+        do {
+            try changes.leaveMemory()
+        } catch {
+            guard error.code == .diskFull else { throw error }
+        }
+        try changes.forEach { add($0, to: view) }
     }
 
     /// Takes a checkpoint unless one is on its way.
@@ -212,7 +227,8 @@ final class SteppedFold {
     func step(_ random: inout SeededGenerator) throws {
         if !isAttached, Int.random(in: 0..<40, using: &random) == 0 { return try attach() }
         switch Int.random(in: 0..<12, using: &random) {
-        case 0..<4: try fold(Int.random(in: 1...12, using: &random))
+        case 0..<4:
+            try fold(Int.random(in: 1...12, using: &random), bytes: [100, .max].randomElement(using: &random) ?? 1)
         case 4, 5: try begin()
         case 6, 7: try write()
         case 8: try publish()

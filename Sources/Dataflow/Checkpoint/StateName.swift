@@ -21,7 +21,7 @@ enum StateName {
         Fingerprint.of("arrange|\(input.stateName)|\(key)|\(isPrivate)")
     }
 
-    static func ofRows(of view: String, key: [Int]?, _ root: Operator) -> String {
-        Fingerprint.of("rows|\(view)|\(key.map { "\($0)" } ?? "bag")|\(root.stateName)")
+    static func ofRows(of view: String, key: [Int]?, _ root: Operator, ofChanges: Bool) -> String {
+        Fingerprint.of("\(ofChanges ? "changes" : "rows")|\(view)|\(key.map { "\($0)" } ?? "bag")|\(root.stateName)")
     }
 }

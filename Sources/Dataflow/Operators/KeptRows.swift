@@ -1,7 +1,8 @@
 import Relational
 import StateFiles
+import ViewPlan
 
-/// Keeps the rows of a view while it is built, for its store.
+/// Keeps the rows of a view while it is built, for its store; or what changes of them in a transaction that is folded in parts.
 ///
 /// They stand under the view's key, in which NULLs are equal, or for a bag under the hash of each row's image. Both sort as a store orders
 /// what it writes (`DeltaOrder`), so that runs give the rows as the store fills its pages. That is for speed alone: a store takes rows in
@@ -13,14 +14,24 @@ final class KeptRows: Operator {
     private let layout: KeyLayout?
     private var keys = KeyBatch()
 
-    /// `key`: the columns that identify a row, nil for a bag.
-    init(name: String, input: Operator, types: [ScalarType], key: [Int]?, arrangement: Arrangement) {
-        self.input = input
-        self.arrangement = arrangement
-        layout = key.map { KeyLayout($0, types: types, nullsAreEqual: true) }
+    /// `root` puts out the changes of the view's rows.
+    init(of view: ViewDefinition, root: Operator, ofChanges: Bool = false, folder: StateFolder?, crew: Crew) {
+        let types = view.root.columns.map(\.type)
+        let name = ofChanges ? "changes of \(view.name)" : "rows of \(view.name)"
+        input = root
+        arrangement = Arrangement(
+            name: name,
+            holdsChanges: ofChanges,
+            types: types,
+            stateName: StateName.ofRows(of: view.name, key: view.key, root, ofChanges: ofChanges),
+            folder: folder,
+            crew: crew
+        )
+        layout = view.key.map { KeyLayout($0, types: types, nullsAreEqual: true) }
         arrangement.isReadOnce = true
-        super.init(name: name, inputs: [input])
+        super.init(name: name, inputs: [root])
         stateName = arrangement.spine.name
+        self.crew = crew
     }
 
     override var pieces: [any StatePiece] { arrangement.folder == nil ? [] : [arrangement] }

@@ -113,7 +113,7 @@ extension Arrangement: StatePiece {
         }
         base.seal()
         fresh.seal()
-        base.check(isUnique: isUnique, holdsDeltas: false)
+        base.check(isUnique: isUnique, holdsDeltas: holdsChanges)
         table = base
         journal = fresh
         isLayered = false

@@ -285,8 +285,8 @@ extension Arrangement {
                     weight &+= above.shards[shard].weight(of: held, at: .before)
                     met.append(UInt64(shard) << 32 | UInt64(held))
                 }
-                if weight < 0 { throw negativeWeight(weight) }
-                if weight > 0 { batch.append(keyIndex: 0, row: row, weight: weight) }
+                if weight < 0, !holdsChanges { throw negativeWeight(weight) }
+                if weight != 0 { batch.append(keyIndex: 0, row: row, weight: weight) }
             }
             if batch.count > 0 { try body(batch) }
             batch.removeAll()
@@ -295,7 +295,7 @@ extension Arrangement {
             above.shards[Int(met[index] >> 32)].void(UInt32(truncatingIfNeeded: met[index]))
         }
         try above.forEach(at: .before) { rows throws(DataflowError) in
-            for index in 0..<rows.count where rows.weight(at: index) < 0 {
+            for index in 0..<rows.count where rows.weight(at: index) < 0 && !holdsChanges {
                 throw negativeWeight(rows.weight(at: index))
             }
             try body(rows)

@@ -18,7 +18,7 @@ extension Arrangement {
         return runs
     }
 
-    /// Gives the rows of runs in the order of their keys, each once with its weight.
+    /// Gives the rows of runs in the order of their keys, each once with its weight, and all of a key in one batch.
     ///
     /// - Throws: what `body` throws; `negativeWeight`; `storage`.
     func scan(_ runs: [Run], batch body: (borrowing ZSet) throws -> Void) throws {
@@ -27,17 +27,27 @@ extension Arrangement {
         reader.scan()
         var found = FoundEntries()
         var rows = ZSet()
+        var key = ByteSlab()
         while try reader.nextEntries(into: &found) {
-            rows.removeAll()
             for entry in 0..<found.count {
+                if rows.count >= MatchBatch.preferredCount, !found.key(at: entry).isSame(as: key.bytes) {
+                    try body(rows)
+                    rows.removeAll()
+                }
                 let weight = found.weight(at: entry)
-                if weight < 0 { throw DataflowError(.negativeWeight, "a row would be held \(weight) times") }
+                if weight < 0, !holdsChanges {
+                    throw DataflowError(.negativeWeight, "a row would be held \(weight) times")
+                }
                 guard rows.append(found.payload(at: entry), weight: weight, with: codec) else {
                     throw DataflowError.damagedState(name)
                 }
+                if rows.count >= MatchBatch.preferredCount {
+                    key.removeAll()
+                    key.append(found.key(at: entry))
+                }
             }
-            try body(rows)
         }
+        if !rows.isEmpty { try body(rows) }
     }
 }
 

@@ -40,6 +40,8 @@ final class Arrangement {
     /// The version of the spine's content that `runs` are.
     var version: UInt64 = 0
     var lastSequence: UInt64 = 0
+    /// Whether it has changes of rows that are elsewhere, so that weights may be below 0.
+    let holdsChanges: Bool
     /// Whether its rows are read once, at the end.
     var isReadOnce = false
     /// Whether it is to be resident as soon as it can.
@@ -60,6 +62,7 @@ final class Arrangement {
     init(
         name: String,
         isUnique: Bool = false,
+        holdsChanges: Bool = false,
         types: [ScalarType],
         stateName: String = "",
         folder: StateFolder? = nil,
@@ -71,7 +74,8 @@ final class Arrangement {
         self.crew = crew
         codec = RowCodec(types: types)
         spine = Spine(name: stateName, rule: .sum)
-        table = ShardedTable(isUnique: isUnique)
+        self.holdsChanges = holdsChanges
+        table = ShardedTable(isUnique: isUnique, holdsDeltas: holdsChanges)
     }
 
     /// Bytes held in memory.
