@@ -15,7 +15,7 @@ extension FoldCheckpoints {
 
     /// Leaves a last checkpoint, if that is done within seconds.
     func leave(_ engine: FoldEngine, within stateByteMax: Int) {
-        guard takesPoints else { return }
+        guard takesRestartPoints else { return }
         let end = clock.now + Self.leavingPatience
         isLeaving = true
         stores.news.listen(true)

@@ -8,7 +8,7 @@ import StateFiles
 extension FoldCheckpoints {
     /// An engine that begins with a checkpoint; nil when none serves these views.
     func restoredEngine(_ views: [FoldedView], crew: Crew) -> FoldEngine? {
-        guard takesPoints else { return nil }
+        guard takesRestartPoints else { return nil }
         dropAhead()
         for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
         for manifest in folder.manifests where isWithin(manifest) {

@@ -31,7 +31,7 @@ final class FoldCheckpoints {
     }
 
     /// Whether a later start may begin with them; else they only free memory.
-    let takesPoints: Bool
+    let takesRestartPoints: Bool
     let log: EventLog
     let stores: StoreSet
     let logger: Logger
@@ -47,7 +47,7 @@ final class FoldCheckpoints {
     private static let idleGap: Int64 = 10_000
 
     init(_ parts: FoldLoop.Parts, in folder: StateFolder) {
-        takesPoints = parts.takesCheckpoints && parts.limit == .none
+        takesRestartPoints = parts.takesCheckpoints && parts.limit == .none
         (log, stores, logger, board) = (parts.log, parts.stores, parts.logger, parts.board)
         let log = parts.log
         writer = Checkpointer(folder, parts.memory) { log.wakeReaders() }
@@ -111,7 +111,7 @@ final class FoldCheckpoints {
 
     /// Whether what is written next is to be where a restart begins; `isFlush` says that something is written anyhow.
     private func isPointDue(_ engine: FoldEngine, beside isFlush: Bool) -> Bool {
-        guard takesPoints else { return false }
+        guard takesRestartPoints else { return false }
         if isLeaving { return isLastDue(engine) }
         guard engine.canCheckpoint, standing.ready == nil, engine.frontier.offset > standing.published else {
             return false
