@@ -18,7 +18,7 @@ struct CheckpointFailure: Sendable {
     var since = PostgresTime.now
 }
 
-extension FoldLoop.Checkpointing {
+extension FoldCheckpoints.Standing {
     var glance: CheckpointGlance { CheckpointGlance(offset: published, failure: failure, holdsFold: holdsFold) }
 }
 

@@ -68,7 +68,7 @@ public struct FoldAtRest {
 
     /// The same, with what becomes of replaced versions.
     public func apply(_ request: ApplyRequest) throws -> ApplyReport {
-        defer { loop.checkpointer?.waitUntilIdle() }
+        defer { loop.checkpoints?.waitUntilIdle() }
         var report = ApplyReport()
         let missing = try viewsWithoutFile()
         guard request.allowDrops || missing.isEmpty else { throw FoldLoop.wouldDrop(missing) }
@@ -97,7 +97,7 @@ public struct FoldAtRest {
     ///
     /// The views' files say what they are built to, that of a repair too.
     public func rebuild(_ request: RebuildRequest) throws -> ApplyReport {
-        defer { loop.checkpointer?.waitUntilIdle() }
+        defer { loop.checkpoints?.waitUntilIdle() }
         var report = ApplyReport()
         if try loop.rollBackAtRest(request) {
             report.exchanged = request.views

@@ -13,7 +13,7 @@ extension FoldLoop {
         let (isCancelled, names) = (pending.isCancelled, pending.building.map(\.name))
         let (handed, bytesPerSecond) = (Handover(pending.views), pending.bytesPerSecond)
         let workerCount = crew.workers
-        let state = checkpointer.map { [memory] in (folder: $0.folder, memory: memory) }
+        let state = checkpoints.map { [memory] in (folder: $0.folder, memory: memory) }
         OwnThread.start("leftfold-shadow", isInBackground: true) {
             let result: FoldRequest.ShadowResult
             do {
@@ -64,7 +64,7 @@ extension FoldLoop {
             hearRefusals(running)
             takeOver(running, into: fresh)
             engine = fresh
-            (checkpointing.published, checkpointing.ready) = (.zero, nil)
+            checkpoints?.noteOtherViews()
             let named = Set(fresh.views.filter(\.awaitsName).map(\.attachment))
             for worker in stores.workers.values { worker.keepNames(of: named) }
             // Millions of rows take a while to go; nobody waits for that.

@@ -175,7 +175,7 @@ extension FoldLoop {
                 views = attachedAgain(engine.views)
                 continue
             } catch let error as DataflowError where error.code == .storage {
-                dropState(because: error)
+                checkpoints?.drop(because: error)
                 guard try quiesce(engine) else { return }
                 views = attachedAgain(engine.views)
                 continue
@@ -196,8 +196,8 @@ extension FoldLoop {
 
     /// A circuit of these views; ones that cannot be put into it are set aside as failures.
     private func makeEngine(_ views: [FoldedView]) throws -> FoldEngine {
-        if let engine = restoredEngine(views) { return engine }
-        let folder = checkpointer?.folder
+        if let engine = checkpoints?.restoredEngine(views, crew: crew) { return engine }
+        let folder = checkpoints?.folder
         do {
             return try FoldEngine(log: log, views: views, folder: folder, crew: crew)
         } catch let error as DataflowError where error.code == .invalidPlan {

@@ -157,16 +157,6 @@ extension FoldLoop {
         shown.failures = failures
     }
 
-    /// Memory of the state, and of the records of the epoch that was read last.
-    func noteMemory(_ engine: FoldEngine, epochBytes: Int? = nil) {
-        let (all, unwritten) = (engine.circuit.stateByteCount, engine.circuit.unwrittenByteCount)
-        board.update(memory: { memory in
-            memory.stateBytes = all - unwritten
-            memory.unwrittenBytes = unwritten
-            memory.epochBytes = epochBytes ?? memory.epochBytes
-        })
-    }
-
     /// Memory of each view's operators, looked at once a second; what views share is counted at each of them.
     private func measure(_ engine: FoldEngine) {
         if let next = shown.nextMeasurement, clock.now < next { return }
@@ -179,5 +169,17 @@ extension FoldLoop {
                 shown.stateBytes[view.name, default: 0] += Int64(one.stateBytes)
             }
         }
+    }
+}
+
+extension StatusBoard {
+    /// Memory of the state, and of the records of the epoch that was read last.
+    func noteMemory(of engine: FoldEngine, epochBytes: Int? = nil) {
+        let (all, unwritten) = (engine.circuit.stateByteCount, engine.circuit.unwrittenByteCount)
+        update(memory: { memory in
+            memory.stateBytes = all - unwritten
+            memory.unwrittenBytes = unwritten
+            memory.epochBytes = epochBytes ?? memory.epochBytes
+        })
     }
 }

@@ -58,13 +58,9 @@ final class FoldLoop {
     let rebuilds: RebuildLedger?
     let memory: MemoryBudget
     let crew: Crew
-    let checkpointer: Checkpointer?
-    let takesCheckpoints: Bool
+    /// Nil for a fold that keeps all state in memory.
+    let checkpoints: FoldCheckpoints?
     let clock = ContinuousClock()
-    var checkpointing = Checkpointing() { didSet { board.show(checkpointing.glance) } }
-    var checkpointPace: CheckpointPace
-    /// Whether the fold has stopped, and leaves a last checkpoint.
-    var isLeaving = false
     var engine: FoldEngine?
     /// Views that are in no circuit, and why: files that do not compile, plans that cannot run.
     var failures: [String: (store: String, failure: Status.Failure)] = [:]
@@ -110,10 +106,7 @@ final class FoldLoop {
         replayBudget = parts.replayBudget ?? .replay(within: parts.memory)
         budget = EpochBudget(within: parts.memory)
         rebuilds = parts.rebuilds
-        let log = parts.log
-        checkpointer = parts.state.map { Checkpointer($0, parts.memory) { log.wakeReaders() } }
-        takesCheckpoints = parts.takesCheckpoints && parts.limit == .none
-        checkpointPace = CheckpointPace(interval: parts.checkpointInterval, begun: .now)
+        checkpoints = parts.state.map { FoldCheckpoints(parts, in: $0) }
     }
 
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
@@ -185,7 +178,7 @@ final class FoldLoop {
         exchanging = nil
         for one in attaching { one.refuse?(error) }
         attaching = []
-        checkpointer?.waitUntilIdle(within: isLeaving ? 2 : 5)
+        checkpoints?.end()
         board.close(error.message)
     }
 
@@ -205,7 +198,7 @@ final class FoldLoop {
         do {
             guard try hasMemory(engine) else { return false }
             next = try engine.nextEpoch(budget, limits: limits)
-            noteMemory(engine, epochBytes: next?.bytes ?? 0)
+            board.noteMemory(of: engine, epochBytes: next?.bytes ?? 0)
             if let next {
                 try deliver(next, of: engine)
                 try engine.seal(next)

@@ -9,43 +9,30 @@ import StateFiles
 /// 2. Near the limit the fold has state written at once. At the limit it waits until some is: it reads the log more slowly, and nobody else
 ///    waits for it.
 /// 3. State that files have comes back when there is room for it.
-extension FoldLoop {
-    /// What the state of one circuit may take; two share while views are built beside the running ones.
-    private var stateByteMax: Int { shadow == nil ? memory.stateByteMax : memory.stateByteMax / 2 }
-
+extension FoldCheckpoints {
     /// Whether the next epoch may be folded; has state written when it may not.
     ///
-    /// - Throws: `DataflowError.storage`.
-    func hasMemory(_ engine: FoldEngine) throws -> Bool {
-        guard let checkpointer else { return true }
+    /// - Throws: `storage`.
+    func hasMemory(_ engine: FoldEngine, within stateByteMax: Int) throws(DataflowError) -> Bool {
         engine.circuit.shareMemory(stateByteMax)
         let reads = engine.circuit.beginLoading()
-        if !reads.isEmpty { checkpointer.load(reads) }
+        if !reads.isEmpty { writer.load(reads) }
         guard engine.isOver(stateByteMax) else {
             noteHeld(false)
             return true
         }
-        try moveCheckpoint(engine)
+        try move(engine, within: stateByteMax)
         let isFull = engine.isOver(stateByteMax / 4 * 5)
-        noteHeld(isFull && checkpointing.failures > 0)
+        noteHeld(isFull && standing.failures > 0)
         return !isFull
     }
 
     /// Whether the fold waits for state that cannot be written.
     private func noteHeld(_ isHeld: Bool) {
-        guard checkpointing.holdsFold != isHeld else { return }
-        checkpointing.holdsFold = isHeld
+        guard standing.holdsFold != isHeld else { return }
+        standing.holdsFold = isHeld
         if isHeld { logger.warning("the fold waits for space for its state; the log goes on") }
     }
-
-    /// Whether state is to be written for the sake of memory.
-    func isFlushDue(_ engine: FoldEngine) -> Bool {
-        guard engine.isOver(stateByteMax) else { return false }
-        return checkpointPace.isRetryDue(at: clock.now)
-    }
-
-    /// What was written has left memory.
-    func noteFlushed(_ engine: FoldEngine) { engine.noteFlushed(stateByteMax) }
 }
 
 extension FoldEngine {

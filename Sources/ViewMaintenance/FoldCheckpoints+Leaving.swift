@@ -1,3 +1,4 @@
+import Dataflow
 import EventLog
 import Logging
 import Relational
@@ -8,20 +9,20 @@ import StateFiles
 /// 1. It is taken when something was folded since the one before, beside no build and no exchange of views.
 /// 2. It is published when every store has what was folded; a store that is away is not waited for.
 /// 3. After some seconds it is given up: the one before is what the next start begins with.
-extension FoldLoop {
+extension FoldCheckpoints {
     /// How long the end of the process may wait for it.
     private static let leavingPatience = Duration.seconds(4)
 
     /// Leaves a last checkpoint, if that is done within seconds.
-    func leaveCheckpoint() {
-        guard takesCheckpoints, checkpointer != nil, let engine, exchanging == nil else { return }
+    func leave(_ engine: FoldEngine, within stateByteMax: Int) {
+        guard takesRestartPoints else { return }
         let end = clock.now + Self.leavingPatience
         isLeaving = true
         stores.news.listen(true)
         do {
             while true {
                 let wakeCount = log.wakeCount
-                guard try isLastOnItsWay(engine) else { return }
+                guard try isLastOnItsWay(engine, within: stateByteMax) else { return }
                 let left = end - clock.now
                 guard left > .zero else {
                     return logger.notice("the last checkpoint takes too long: the next start folds more of the log")
@@ -35,18 +36,18 @@ extension FoldLoop {
     }
 
     /// Brings the last checkpoint further; false when it is done or nothing will become of it.
-    private func isLastOnItsWay(_ engine: FoldEngine) throws -> Bool {
-        let failures = checkpointing.failures
-        try moveCheckpoint(engine)
-        guard checkpointing.failures <= failures else { return false }
-        if checkpointing.job != nil { return true }
-        return checkpointing.ready != nil && !stores.isAnyWaitedForInVain
+    private func isLastOnItsWay(_ engine: FoldEngine, within stateByteMax: Int) throws(DataflowError) -> Bool {
+        let failures = standing.failures
+        try move(engine, within: stateByteMax)
+        guard standing.failures <= failures else { return false }
+        if standing.job != nil { return true }
+        return standing.ready != nil && !stores.isAnyWaitedForInVain
     }
 
     /// Whether what was folded is in no checkpoint yet that is on its way.
     func isLastDue(_ engine: FoldEngine) -> Bool {
         guard engine.canCheckpoint, !stores.isAnyWaitedForInVain else { return false }
-        return engine.frontier.offset > max(checkpointing.published, checkpointing.ready?.manifest.offset ?? .zero)
+        return engine.frontier.offset > max(standing.published, standing.ready?.manifest.offset ?? .zero)
     }
 }
 
