@@ -95,7 +95,7 @@ struct AggregateExtras: ~Copyable {
                     known.isAll = false
                     break
                 }
-                known.edge = Array(value.key)
+                known.moveEdge(to: value.key)
             }
             seenBytes += OrderedValues.byteCount(value.key, value.image)
             var weight: Int64 = order <= 0 ? reader.weight : 0
@@ -131,7 +131,7 @@ struct AggregateExtras: ~Copyable {
             if known.edge.withUnsafeBytes({ !$0.isSame(as: value.key) }) {
                 hasMore = seenBytes >= byteMax
                 if hasMore { break }
-                known.edge = Array(value.key)
+                known.moveEdge(to: value.key)
             }
             seenBytes += OrderedValues.byteCount(value.key, value.image)
             found.append(value.key, value.image, weight: value.weight)

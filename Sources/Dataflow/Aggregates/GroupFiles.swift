@@ -58,7 +58,12 @@ struct GroupFiles: ~Copyable {
     }
 
     /// Notes that the weight of an ordered value changes.
-    mutating func noteValue(_ weight: Int64, slot: Int, of group: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer) {
+    mutating func noteValue(
+        _ weight: Int64,
+        slot: Int,
+        of group: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer
+    ) {
         Self.appendKey(of: group, slot: slot, to: &scratch)
         newValues.append(key: scratch.bytes, payload: payload, weight: weight)
     }

@@ -56,6 +56,11 @@ struct KnownEnd {
     /// Whether values have to be read before one can tell which is the outermost.
     var isSpent: Bool { root == Arena.none && !isAll }
 
+    mutating func moveEdge(to key: UnsafeRawBufferPointer) {
+        edge.removeAll(keepingCapacity: true)
+        edge.append(contentsOf: key)
+    }
+
     @inline(__always)
     func holds(_ key: UnsafeRawBufferPointer, at end: RunEnd) -> Bool {
         if isAll { return true }
@@ -66,6 +71,8 @@ struct KnownEnd {
 }
 
 /// A value as the payload of an entry has it: key, image, length of the key (4 bytes). No key of a slot is the front of another one.
+///
+/// Unsafe: a view into bytes that the owner holds.
 struct ValuePayload {
     let key: UnsafeRawBufferPointer
     let image: UnsafeRawBufferPointer
