@@ -66,12 +66,12 @@ import ViewPlan
                     $0[1...2] == [.int(Int64(bounds.low)), .int(Int64(bounds.high))]
                 }
             )
+            #expect(table.circuit.stateByteCount < bytes + 1 << 20)
             // Written, out of memory, and in again.
             if epoch % 5 == 4 { try table.write(into: folder) }
         }
         let misses = folder.cache.missCount - before
         #expect(misses < 1000, "\(misses) of \(blocks) blocks were read 200 times")
-        #expect(table.circuit.stateByteCount < bytes + 1 << 20)
     }
 
     private static func row(_ value: Int) -> PlainRow {
