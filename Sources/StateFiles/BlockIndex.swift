@@ -100,6 +100,26 @@ struct BlockIndex: BitwiseCopyable {
         return low
     }
 
+    /// The block in which a key's last entry lies if there is one.
+    func last(having key: UnsafeRawPointer, _ keyCount: Int) -> Int {
+        var low = 0
+        var high = count
+        while low + 1 < high {
+            let middle = (low + high) >> 1
+            if KeyOrder.compare(keys + keyStart(middle), self.keyCount(middle), key, keyCount) <= 0 {
+                low = middle
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    /// Whether a block goes on with this very key.
+    func continues(_ row: Int, _ key: UnsafeRawPointer, _ keyCount: Int) -> Bool {
+        continues(row) && KeyOrder.compare(keys + keyStart(row), self.keyCount(row), key, keyCount) == 0
+    }
+
     @inline(__always)
     private func keyStart(_ row: Int) -> Int { Int(Self.word(rows, row &* Self.rowByteCount &+ 16)) }
 

@@ -1,4 +1,5 @@
-/// A place in one run, for keys looked for in ascending order (`RunCursor+Find.swift`) or entry by entry (`RunCursor+Scan.swift`).
+/// A place in one run, for keys looked for in ascending order (`RunCursor+Find.swift`), entry by entry (`RunCursor+Scan.swift`), or for the
+/// ends of a key's entries (`RunEndCursor`).
 ///
 /// It holds the partition's index and the data block that it stands in, and nothing more. Without a cache data blocks are read ahead in
 /// one piece, and what is read is not kept.
@@ -8,7 +9,7 @@ struct RunCursor: ~Copyable {
     let run: Run
     var cache: BlockCache?
 
-    private let top: BlockIndex
+    let top: BlockIndex
     private var partitionBlock: Block?
     private var blockPlace = BlockPlace(offset: 0, byteCount: 0, checksum: 0)
     /// Holds the data block, and blocks behind it when read ahead.
@@ -94,7 +95,7 @@ struct RunCursor: ~Copyable {
 
     func malformed() -> StateError { run.malformed(blockPlace) }
 
-    private mutating func openPartition(_ index: Int) throws(StateError) {
+    mutating func openPartition(_ index: Int) throws(StateError) {
         let place = top.place(index)
         let block = if let cache { try run.block(place, .index, cache) } else { try run.read(place, .index) }
         partition = BlockIndex(UnsafeRawPointer(block.base))
@@ -103,7 +104,7 @@ struct RunCursor: ~Copyable {
         blockIndex = -1
     }
 
-    private mutating func openBlock(_ index: Int) throws(StateError) {
+    mutating func openBlock(_ index: Int) throws(StateError) {
         let place = partition.place(index)
         let bytes: UnsafeRawBufferPointer
         if let cache {

@@ -104,6 +104,9 @@ public final class StateFolder: Sendable {
     /// What was found and is not usable, each with its reason.
     public var refused: [StateError] { contents.withLock { $0.refused } }
 
+    /// Bytes that a data block of a new run has at most.
+    public var blockByteCount: Int { options.runOptions.blockByteCount }
+
     /// Removes a file, if it is there.
     func remove(_ name: String) throws(StateError) {
         do throws(LogError) {

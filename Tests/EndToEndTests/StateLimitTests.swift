@@ -10,7 +10,7 @@ extension ProgramTests {
     @Suite struct StateLimitTests {
         private static let view = TestView(
             "sums",
-            "SELECT id % 7 AS grp, count(*) AS n, sum(length(v)) AS s FROM events GROUP BY 1"
+            "SELECT id % 7 AS grp, count(*) AS n, sum(length(v)) AS s, max(v) AS top FROM events GROUP BY 1"
         )
 
         private static func follower() throws -> Follower {

@@ -10,7 +10,7 @@ import ViewPlan
 /// | `integers` | 0..<16 sum, 16..<24 count |
 /// | `numerics` | 0..<16 sum × 10^scale, 16..<24 count, 24..<26 scale, 26..<28 zero, 28..<32 extra |
 /// | `floats` | 0..<16 sum / 2^exponent, 16..<24 count, 24..<28 exponent, 28..<32 extra |
-/// | `ordered`, `listed` | 0..<4 root of the values, 4..<8 zero |
+/// | `ordered`, `listed` | see `ValueSlot` |
 ///
 /// All are zero for a fresh group, and all are linear in the rows' weights, so rows may come in any order within an epoch.
 struct Accumulator {
@@ -37,6 +37,8 @@ struct Accumulator {
     var offset: Int
     /// Number of the `ListLayout`; −1 for none.
     var list = -1
+    /// The ends of `ordered` values that calls ask for.
+    var ends: ValueEnds = []
 
     var byteCount: Int {
         switch kind {
@@ -75,55 +77,13 @@ struct Accumulator {
         default:
             throw DataflowError(.invalidPlan, "\(call.function.rawValue) of \(inputTypes[argument]) is not there")
         }
-        return Accumulator(kind: kind, argument: argument, filter: filter, encoding: encoding, offset: 0)
+        var needed = Accumulator(kind: kind, argument: argument, filter: filter, encoding: encoding, offset: 0)
+        if kind == .ordered { needed.ends = call.function == .min ? .least : .greatest }
+        return needed
     }
 
     /// Whether both are the same state.
     func isSame(as other: Accumulator) -> Bool {
         kind == other.kind && argument == other.argument && filter == other.filter && list == other.list
-    }
-}
-
-/// State that only few groups need, beside their blocks; named by 1 + its place, so that a zeroed block has none.
-struct AggregateExtras: ~Copyable {
-    var numerics = ExtraPool<NumericExtra>()
-    var floats = ExtraPool<FloatExtra>()
-    var ordered = OrderedValues()
-    /// Scratch for the key and image of an ordered value.
-    var scratch = ByteSlab()
-    var writer = JSONWriter()
-
-    var byteCount: Int { numerics.byteCount + floats.byteCount + ordered.byteCount }
-}
-
-/// Values in slots that are used again.
-struct ExtraPool<Value> {
-    private var values: [Value] = []
-    private var freePlaces: [UInt32] = []
-
-    var byteCount: Int { values.capacity * MemoryLayout<Value>.stride }
-
-    mutating func add(_ value: Value) -> UInt32 {
-        if let place = freePlaces.popLast() {
-            values[Int(place) - 1] = value
-            return place
-        }
-        values.append(value)
-        return UInt32(truncatingIfNeeded: values.count)
-    }
-
-    /// Frees a place, putting `empty` there.
-    mutating func remove(_ place: UInt32, leaving empty: Value) {
-        values[Int(place) - 1] = empty
-        freePlaces.append(place)
-        if freePlaces.count == values.count {
-            values = []
-            freePlaces = []
-        }
-    }
-
-    subscript(place: UInt32) -> Value {
-        @inline(__always) get { values[Int(place) - 1] }
-        @inline(__always) _modify { yield &values[Int(place) - 1] }
     }
 }

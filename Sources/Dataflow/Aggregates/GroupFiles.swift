@@ -4,8 +4,8 @@ import StateFiles
 /// What of a shard of an aggregate's groups goes into files: one spine with the group of each key, and one with the values that min, max
 /// and lists keep in order. The spines are those of all shards.
 ///
-/// Memory holds groups that were touched; a group that is not there is read when it is next touched. Where everything is in memory
-/// (*complete*) files are never asked.
+/// Memory holds groups that were touched; a group that is not there is read when it is next touched, of its values those of lists, and for
+/// min, max and images about a block from the end (`PartialValues`). Where everything is in memory (*complete*) files are never asked.
 ///
 /// | spine | key | payload |
 /// |---|---|---|
@@ -30,9 +30,10 @@ struct GroupFiles: ~Copyable {
     var isTight = false
     /// The keys of groups that were changed; one may stand in it several times.
     var unwritten = KeyBatch()
+    /// Memory for the values of a slot that are read at once; a slot that has no more is in memory as a whole. So one block is read, or two.
+    var valueByteMax: Int { folder?.blockByteCount ?? 0 }
     private var newValues = EntryBatch()
     private var scratch = ByteSlab()
-    private var valueScratch = ByteSlab()
 
     struct HandedOver {
         var sequence: UInt64
@@ -61,15 +62,10 @@ struct GroupFiles: ~Copyable {
         _ weight: Int64,
         slot: Int,
         of group: UnsafeRawBufferPointer,
-        key: UnsafeRawBufferPointer,
-        image: UnsafeRawBufferPointer
+        _ payload: UnsafeRawBufferPointer
     ) {
         Self.appendKey(of: group, slot: slot, to: &scratch)
-        valueScratch.removeAll()
-        valueScratch.append(key)
-        valueScratch.append(image)
-        valueScratch.append(integer: UInt32(truncatingIfNeeded: key.count))
-        newValues.append(key: scratch.bytes, payload: valueScratch.bytes, weight: weight)
+        newValues.append(key: scratch.bytes, payload: payload, weight: weight)
     }
 
     static func appendKey(of group: UnsafeRawBufferPointer, slot: Int, to slab: inout ByteSlab) {
@@ -78,18 +74,23 @@ struct GroupFiles: ~Copyable {
         slab.append(integer: UInt16(truncatingIfNeeded: slot).bigEndian)
     }
 
-    mutating func takeValues() -> EntryBatch {
-        var taken = EntryBatch()
-        swap(&taken, &newValues)
-        return taken
+    /// The group's key and the slot in the key of values; nil when the bytes are damaged.
+    static func parts(_ key: UnsafeRawBufferPointer) -> (group: UnsafeRawBufferPointer, slot: Int)? {
+        let end = key.count - 2
+        guard end >= 0, let base = key.baseAddress else { return nil }
+        let slot = UInt16(bigEndian: base.loadUnaligned(fromByteOffset: end, as: UInt16.self))
+        return (UnsafeRawBufferPointer(start: base, count: end), Int(slot))
     }
+
+    /// The changes of ordered values that wait to be handed over, for others.
+    mutating func swapNewValues(_ others: inout EntryBatch) { swap(&others, &newValues) }
 }
 
 /// Entries that are handed over as they are.
 ///
 /// Unchecked: nobody changes them.
 final class SealedEntries: StateSource, @unchecked Sendable {
-    private let entries: EntryBatch
+    let entries: EntryBatch
 
     init(_ entries: consuming EntryBatch) { self.entries = entries }
 

@@ -1,6 +1,7 @@
 import BigInt
 import Expressions
 import Relational
+import StateFiles
 import ViewPlan
 
 /// Writes the row of a group: the group columns, then the results of the calls in their Postgres types.
@@ -109,8 +110,10 @@ struct GroupRenderer {
         _ row: Int,
         _ slab: inout ByteSlab
     ) {
-        let root = block.load(as: UInt32.self)
-        let found = call.function == .min ? extras.ordered.least(root) : extras.ordered.greatest(root)
+        let found =
+            call.function == .min
+            ? extras.ordered.least(extras.root(block, at: .least))
+            : extras.ordered.greatest(extras.root(block, at: .greatest))
         guard let found else { return }
         if accumulator.encoding.isFixed {
             slab.setSlot(column, found.loadUnaligned(as: UInt64.self), in: row)

@@ -13,8 +13,8 @@ import Relational
 /// | 8..<12 | 1 + place among the groups touched in this epoch, 0 for none |
 /// | 12..<16 | key length; the highest bit says that the group is not written as it is |
 /// | 16..<20 | byte count of the image |
-/// | 20..<24 | root of the images, where equal keys may have different ones |
-/// | 24..<24+a | accumulators |
+/// | 20..<24 | zero |
+/// | 24..<24+a | accumulators; then a `ValueSlot` of images, where equal keys may have different ones |
 /// | then | image: the row of the group columns; none where `images` holds them |
 /// | then | key |
 struct GroupTable: ~Copyable {

@@ -53,7 +53,9 @@ extension Groups {
                 append(group, to: &groups, &payload)
             }
         }
-        hand(over: groups, files.takeValues(), as: sequence, isWhole: false)
+        var values = EntryBatch()
+        files.swapNewValues(&values)
+        hand(over: groups, values, as: sequence, isWhole: false)
     }
 
     private mutating func hand(
@@ -79,18 +81,16 @@ extension Groups {
         batch.append(key: table.key(group), payload: payload.bytes, weight: isThere ? 1 : 0)
     }
 
-    /// Appends the ordered values of a group.
+    /// Appends the ordered values of a group, which are all in memory.
     private func appendValues(
         of group: UInt32,
         to batch: inout EntryBatch,
         _ key: inout ByteSlab,
         _ payload: inout ByteSlab
     ) {
-        for slot in 0...accumulators.count {
-            let root = rootOfValues(slot, group)
-            guard root != Arena.none else { continue }
-            GroupFiles.appendKey(of: table.key(group), slot: slot, to: &key)
-            var walk = extras.ordered.walk(root)
+        for index in 0..<slots.count {
+            GroupFiles.appendKey(of: table.key(group), slot: slots[index].number, to: &key)
+            var walk = extras.ordered.walk((table.pointer(group) + slots[index].offset).load(as: UInt32.self))
             while let value = extras.ordered.next(&walk) {
                 payload.removeAll()
                 payload.append(value.key)
@@ -99,20 +99,6 @@ extension Groups {
                 batch.append(key: key.bytes, payload: payload.bytes, weight: value.weight)
             }
         }
-    }
-
-    /// Where the root of the values of a slot lies in a group's block; nil for a slot without values.
-    private func placeOfRoot(_ slot: Int, _ group: UInt32) -> UnsafeMutableRawPointer? {
-        if slot == 0 { return imageIsUnique ? nil : table.pointer(group) + 20 }
-        let accumulator = accumulators[slot - 1]
-        switch accumulator.kind {
-        case .ordered, .listed: return table.pointer(group) + accumulator.offset
-        case .rows, .values, .integers, .numerics, .floats: return nil
-        }
-    }
-
-    private func rootOfValues(_ slot: Int, _ group: UInt32) -> UInt32 {
-        placeOfRoot(slot, group)?.load(as: UInt32.self) ?? Arena.none
     }
 
     // MARK: Reading
@@ -149,104 +135,9 @@ extension Groups {
                 read.append(group)
             }
         }
-        if files.values != nil { try readValues(of: read, folder) }
-    }
-
-    /// Reads the ordered values of groups that were just read, whose keys ascend.
-    private mutating func readValues(
-        of groups: borrowing GrowableBuffer<UInt32>,
-        _ folder: StateFolder
-    ) throws(DataflowError) {
-        var list = KeyList()
-        var places = GrowableBuffer<UInt64>()
-        var key = ByteSlab()
-        for index in 0..<groups.count {
-            for slot in 0...accumulators.count where placeOfRoot(slot, groups[index]) != nil {
-                GroupFiles.appendKey(of: table.key(groups[index]), slot: slot, to: &key)
-                list.append(key.bytes, hash: KeyHash.hash(key.bytes))
-                places.append(UInt64(groups[index]) << 32 | UInt64(slot))
-            }
-        }
-        var reader = RunReader(files.valueRuns, rule: .sum, cache: folder.cache)
-        reader.find(list)
-        var found = FoundEntries()
-        while try reader.nextEntries(into: &found) {
-            for entry in 0..<found.count {
-                let place = places[found.keyIndex(at: entry)]
-                let payload = found.payload(at: entry)
-                guard payload.count >= 4, let base = payload.baseAddress,
-                    let root = placeOfRoot(Int(place & 0xFFFF_FFFF), UInt32(truncatingIfNeeded: place >> 32))
-                else { throw .damagedState("an aggregate") }
-                let end = payload.count - 4
-                let length = base.loadUnaligned(fromByteOffset: end, as: UInt32.self)
-                guard length <= end else { throw .damagedState("an aggregate") }
-                var tree = root.load(as: UInt32.self)
-                try extras.ordered.add(
-                    found.weight(at: entry),
-                    key: UnsafeRawBufferPointer(rebasing: payload[..<Int(length)]),
-                    image: UnsafeRawBufferPointer(rebasing: payload[Int(length)..<end]),
-                    to: &tree
-                )
-                root.storeBytes(of: tree, as: UInt32.self)
-            }
-        }
-    }
-
-    // MARK: What was written
-
-    /// Takes in what was written since the last time, and where memory is short lets go of the groups that files have.
-    mutating func adopt() {
-        var isNew = false
-        if let content = files.groups.content(after: files.groupContent.version) {
-            files.groupContent = (content.version, content.written)
-            files.groupRuns = content.runs
-            isNew = true
-        }
-        if let content = files.values?.content(after: files.valueContent.version) {
-            files.valueContent = (content.version, content.written)
-            files.valueRuns = content.runs
-            isNew = true
-        }
-        guard isNew || files.isTight else { return }
-        let written = min(files.groupContent.written, files.values == nil ? .max : files.valueContent.written)
-        files.handedOver.removeAll { $0.sequence <= written }
-        if files.isTight, files.isTracking, files.handedOver.isEmpty { letGo() }
-    }
-
-    /// Takes the groups that are written out of memory.
-    private mutating func letGo() {
-        guard !isGlobal, !files.isComplete || isReadable else { return }
-        files.isComplete = false
-        var written = GrowableBuffer<UInt32>()
-        table.forEachGroup { group in
-            if !table.isUnwritten(group) { written.append(group) }
-        }
-        for index in 0..<written.count {
-            release(written[index])
-            table.remove(written[index], KeyHash.hash(table.key(written[index])))
-        }
-        table.compactIfSparse()
-    }
-
-    /// Whether files may be asked for what is not in memory: not while they have groups that are gone without a place.
-    private var isReadable: Bool {
-        for index in 0..<files.unwritten.count
-        where table.find(files.unwritten.bytes(at: index), files.unwritten.hash(at: index)) == Arena.none {
-            return false
-        }
-        return true
-    }
-
-    /// Begins with the runs that a checkpoint names.
-    mutating func restore() {
-        files.groupContent.version = files.groups.current.version
-        files.groupRuns = files.groups.current.runs
-        if let values = files.values {
-            files.valueContent.version = values.current.version
-            files.valueRuns = values.current.runs
-        }
-        files.isTracking = true
-        files.isComplete = false
+        guard files.values != nil else { return }
+        try readLists(of: read, folder)
+        try readEnds(of: read, folder)
     }
 }
 
@@ -255,6 +146,31 @@ extension RunReader {
     mutating func nextEntries(into found: inout FoundEntries) throws(DataflowError) -> Bool {
         do throws(StateError) {
             return try next(into: &found)
+        } catch {
+            throw DataflowError(reading: error)
+        }
+    }
+}
+
+extension RunEndReader {
+    /// `begin`, with the fold's error; an empty bound is none.
+    mutating func beginEntries(
+        _ key: UnsafeRawBufferPointer,
+        at end: RunEnd,
+        from bound: [UInt8]
+    ) throws(DataflowError) {
+        let result = bound.withUnsafeBytes { bound in
+            Result { () throws(StateError) in
+                try begin(key, hash: KeyHash.hash(key), at: end, from: bound.count > 0 ? bound : nil)
+            }
+        }
+        if case .failure(let error) = result { throw DataflowError(reading: error) }
+    }
+
+    /// `next`, with the fold's error.
+    mutating func nextEntry() throws(DataflowError) -> Bool {
+        do throws(StateError) {
+            return try next()
         } catch {
             throw DataflowError(reading: error)
         }

@@ -49,6 +49,9 @@ struct ShardedGroups: ~Copyable {
     /// Bytes held in memory.
     var byteCount: Int { sum { $0.byteCount } + runs.reduce(0) { $0 + $1.byteCount } }
 
+    /// Slots of groups of whose values only the ends are in memory.
+    var partialCount: Int { sum { $0.extras.partials.count } }
+
     /// What waits to be written.
     var unwrittenByteCount: Int { sum { $0.files.unwrittenByteCount } }
 
@@ -116,25 +119,32 @@ struct ShardedGroups: ~Copyable {
                 shards[shard].handOver(as: sequence)
             }
         }
-        var isWhole = false
-        var groupSources: [any StateSource] = []
-        var valueSources: [any StateSource] = []
-        for shard in 0..<Shards.count {
-            let handedOver = shards[shard].files.handedOver
-            groupSources += handedOver.map(\.groups)
-            valueSources += handedOver.compactMap(\.values)
-            isWhole = isWhole || handedOver.first?.isWhole == true
-        }
-        guard !groupSources.isEmpty else { return [] }
-        var parts = [StatePart(spine: groups, sequence: lastSequence, isWhole: isWhole, sources: groupSources)]
+        var handedOver: [GroupFiles.HandedOver] = []
+        for shard in 0..<Shards.count { handedOver += shards[shard].files.handedOver }
+        if handedOver.isEmpty { return [] }
+        var parts = [part(of: handedOver.map { ($0.isWhole, $0.groups) }, to: groups)]
         if let values {
-            parts.append(StatePart(spine: values, sequence: lastSequence, isWhole: isWhole, sources: valueSources))
+            // They add up: none that is written already is written again when the groups beside it are not.
+            let written = shards[0].files.valueContent.written
+            let rest = handedOver.filter { $0.sequence > written }
+            parts.append(part(of: rest.compactMap { part in part.values.map { (part.isWhole, $0) } }, to: values))
         }
         return parts
     }
 
+    private func part(of sources: [(isWhole: Bool, entries: SealedEntries)], to spine: Spine) -> StatePart {
+        StatePart(
+            spine: spine,
+            sequence: lastSequence,
+            isWhole: sources.contains { $0.isWhole },
+            sources: sources.map(\.entries)
+        )
+    }
+
     /// Takes in what was written since the last time, and where memory is short lets go of the groups that files have.
-    mutating func adopt() { for shard in 0..<Shards.count { shards[shard].adopt() } }
+    ///
+    /// - Throws: `stateTooLarge`, `weightOverflow`.
+    mutating func adopt() throws(DataflowError) { for shard in 0..<Shards.count { try shards[shard].adopt() } }
 
     /// Begins with the runs of a checkpoint: those of the groups, then those of the values.
     mutating func restore(count: Int, runs: [[Run]]) {

@@ -51,11 +51,14 @@ final class Aggregate: Operator, StatePiece {
         try errors.add(found)
     }
 
+    /// Ordered multisets of values of which only the ends are in memory.
+    var partialCount: Int { groups.partialCount }
+
     // MARK: State
 
     func handOver() -> [StatePart] { groups.handOver(with: crew) }
 
-    func adopt() { groups.adopt() }
+    func adopt() throws(DataflowError) { try groups.adopt() }
 
     var isTight: Bool {
         get { groups.isTight }

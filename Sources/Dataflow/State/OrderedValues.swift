@@ -19,21 +19,26 @@ import Relational
 struct OrderedValues: ~Copyable {
     private static let header = 28
 
-    private enum Side {
+    enum Side {
         static let left = 0
         static let right = 4
     }
 
     /// Where a child is linked: a field of a node, or the root.
-    private struct Link {
+    struct Link {
         var parent: UInt32
         var side: Int
     }
 
-    private var arena = Arena()
+    private(set) var arena = Arena()
     private(set) var count = 0
 
     var byteCount: Int { arena.byteCount }
+
+    /// Bytes of memory that a value takes.
+    static func byteCount(_ key: UnsafeRawBufferPointer, _ image: UnsafeRawBufferPointer) -> Int {
+        header + key.count + image.count
+    }
 
     /// Adds weight to a value; at weight 0 it is gone.
     ///
@@ -156,77 +161,10 @@ struct OrderedValues: ~Copyable {
         root = Arena.none
     }
 
-    // MARK: Reading
-
-    /// The image of the least value, the smallest one by bytes among equal values; nil when there is none.
-    func least(_ root: UInt32) -> UnsafeRawBufferPointer? {
-        guard root != Arena.none else { return nil }
-        return image(outermost(root, Side.left))
-    }
-
-    /// The image of the greatest value, the smallest one by bytes among equal values; nil when there is none.
-    func greatest(_ root: UInt32) -> UnsafeRawBufferPointer? {
-        guard root != Arena.none else { return nil }
-        let key = key(outermost(root, Side.right))
-        var best = Arena.none
-        var node = root
-        while node != Arena.none {
-            let isBelow = compareKey(node, key) < 0
-            if !isBelow { best = node }
-            node = child(Link(parent: node, side: isBelow ? Side.right : Side.left))
-        }
-        return image(best)
-    }
-
-    /// The key of the least value.
-    func leastKey(_ root: UInt32) -> UnsafeRawBufferPointer? {
-        root == Arena.none ? nil : key(outermost(root, Side.left))
-    }
-
-    private func outermost(_ root: UInt32, _ side: Int) -> UInt32 {
-        var node = root
-        while true {
-            let next = child(Link(parent: node, side: side))
-            if next == Arena.none { return node }
-            node = next
-        }
-    }
-
-    // MARK: Walking
-
-    /// A place in a walk over a tree: the nodes whose right side and self are still to come. Void after any change.
-    struct Walk {
-        fileprivate var open: [UInt32] = []
-    }
-
-    /// The walk over all values in their order.
-    func walk(_ root: UInt32) -> Walk {
-        var walk = Walk()
-        descend(root, &walk)
-        return walk
-    }
-
-    /// The next value; nil at the end. Its bytes are valid until the next change.
-    func next(
-        _ walk: inout Walk
-    ) -> (key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, weight: Int64)? {
-        guard let node = walk.open.popLast() else { return nil }
-        descend(child(Link(parent: node, side: Side.right)), &walk)
-        return (key(node), image(node), arena.pointer(node).load(fromByteOffset: 8, as: Int64.self))
-    }
-
-    private func descend(_ root: UInt32, _ walk: inout Walk) {
-        var node = root
-        while node != Arena.none {
-            walk.open.append(node)
-            node = child(Link(parent: node, side: Side.left))
-        }
-    }
-
     // MARK: Nodes
 
     @inline(__always)
-    private func child(_ link: Link) -> UInt32 {
+    func child(_ link: Link) -> UInt32 {
         arena.pointer(link.parent).load(fromByteOffset: link.side, as: UInt32.self)
     }
 
@@ -243,7 +181,7 @@ struct OrderedValues: ~Copyable {
     private func priority(_ node: UInt32) -> UInt32 { arena.pointer(node).load(fromByteOffset: 16, as: UInt32.self) }
 
     @inline(__always)
-    private func key(_ node: UInt32) -> UnsafeRawBufferPointer {
+    func key(_ node: UInt32) -> UnsafeRawBufferPointer {
         let place = arena.pointer(node)
         return UnsafeRawBufferPointer(
             start: place + Self.header,
@@ -252,7 +190,7 @@ struct OrderedValues: ~Copyable {
     }
 
     @inline(__always)
-    private func image(_ node: UInt32) -> UnsafeRawBufferPointer {
+    func image(_ node: UInt32) -> UnsafeRawBufferPointer {
         let place = arena.pointer(node)
         let keyLength = Int(place.load(fromByteOffset: 20, as: UInt32.self))
         return UnsafeRawBufferPointer(
@@ -269,7 +207,7 @@ struct OrderedValues: ~Copyable {
     }
 
     @inline(__always)
-    private func compareKey(_ node: UInt32, _ key: UnsafeRawBufferPointer) -> Int { self.key(node).compare(key) }
+    func compareKey(_ node: UInt32, _ key: UnsafeRawBufferPointer) -> Int { self.key(node).compare(key) }
 }
 
 extension UnsafeRawBufferPointer {

@@ -29,15 +29,17 @@ struct SortedKeys: ~Copyable {
         at chosen: UnsafeBufferPointer<UInt32>? = nil,
         where isWanted: (Int) -> Bool = { _ in true }
     ) {
-        let shared = Self.sharedPrefix(keys)
         let count = chosen?.count ?? keys.count
         var items: [Item] = []
-        items.reserveCapacity(count)
+        items.reserveCapacity(chosen == nil ? count : 0)
         for number in 0..<count {
             let index = chosen.map { Int($0[number]) } ?? number
             guard !keys.isNull(at: index) && isWanted(index) else { continue }
-            let prefix = Self.prefix(of: keys.bytes(at: index), from: shared)
-            items.append(Item(prefix: prefix, index: UInt32(truncatingIfNeeded: index)))
+            items.append(Item(prefix: 0, index: UInt32(truncatingIfNeeded: index)))
+        }
+        let shared = Self.sharedPrefix(items, keys)
+        for place in items.indices {
+            items[place].prefix = Self.prefix(of: keys.bytes(at: Int(items[place].index)), from: shared)
         }
         Self.sort(&items, keys)
         places = GrowableBuffer(capacity: items.count)
@@ -102,18 +104,13 @@ struct SortedKeys: ~Copyable {
         }
     }
 
-    /// How many bytes all keys begin with.
-    private static func sharedPrefix(_ keys: borrowing KeyBatch) -> Int {
-        var first = -1
-        var shared = 0
-        for index in 0..<keys.count where !keys.isNull(at: index) {
-            let bytes = keys.bytes(at: index)
-            if first < 0 {
-                first = index
-                shared = bytes.count
-                continue
-            }
-            let reference = keys.bytes(at: first)
+    /// How many bytes all these keys begin with.
+    private static func sharedPrefix(_ items: [Item], _ keys: borrowing KeyBatch) -> Int {
+        guard let first = items.first else { return 0 }
+        let reference = keys.bytes(at: Int(first.index))
+        var shared = reference.count
+        for item in items {
+            let bytes = keys.bytes(at: Int(item.index))
             shared = min(shared, bytes.count)
             var equal = 0
             while equal < shared && bytes[equal] == reference[equal] { equal += 1 }
