@@ -117,7 +117,10 @@ struct FolderContents {
     }
 
     mutating func refuse(_ number: UInt64, _ error: StateError) {
-        manifests.removeAll { $0.number == number }
+        let damagedRun = error.path?.split(separator: "/").last.flatMap { StateNames.runID(String($0)) }
+        manifests.removeAll { manifest in
+            manifest.number == number || damagedRun.map(manifest.runIDs.contains) ?? false
+        }
         refused.append(error)
     }
 

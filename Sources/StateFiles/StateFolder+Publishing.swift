@@ -29,7 +29,8 @@ extension StateFolder {
         }
     }
 
-    /// Takes a manifest out of those that are kept, when its runs turned out to be damaged; its files go with the next `publish`.
+    /// Takes a manifest out of those that are kept, when its runs turned out to be damaged, and every other that names the run of the error's
+    /// path; their files go with the next `publish`.
     public func refuse(_ manifest: StateManifest, because error: StateError) {
         contents.withLock { $0.refuse(manifest.number, error) }
     }

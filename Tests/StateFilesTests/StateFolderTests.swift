@@ -301,4 +301,19 @@ import Testing
         #expect(folder.manifests.map(\.number) == [3, 1])
         #expect(try StateSample.openReadOnly(fileSystem).manifests.map(\.number) == [3, 1])
     }
+
+    @Test func `every manifest that names a damaged run is refused with it`() throws {
+        let folder = try StateSample.open(try StateSample.disk())
+        let shared = try StateSample.write(0..<5, in: folder)
+        let other = try StateSample.write(5..<10, in: folder)
+        for (offset, runs) in [(1, [shared]), (2, [shared, other])] {
+            try folder.publish(StateSample.manifest(runs, offset: Int64(offset)))
+        }
+        let (elder, newest) = (folder.manifests[1], folder.manifests[0])
+        folder.refuse(newest, because: StateError(.corrupt, "damaged", path: other.path))
+        #expect(folder.manifests == [elder])
+        try folder.publish(StateSample.manifest([shared, other], offset: 3))
+        folder.refuse(folder.manifests[0], because: StateError(.corrupt, "damaged", path: shared.path))
+        #expect(folder.manifests.isEmpty)
+    }
 }

@@ -142,7 +142,14 @@ final class SteppedFold {
         } else if epoch.isChunk {
             if epoch.start.offset >= through { partCount += 1 }
         } else if epoch.start.offset >= through {
-            for view in definitions { try deliver(view.name, engine.circuit) }
+            // All or nothing, as the transaction of a store.
+            let before = rows
+            do {
+                for view in definitions { try deliver(view.name, engine.circuit) }
+            } catch {
+                rows = before
+                throw error
+            }
             through = epoch.end.offset
         } else if epoch.end.offset > through {
             throw Broken("an epoch goes over the store's progress")
