@@ -87,6 +87,8 @@ extension StateFolder {
     private func write(_ bytes: [UInt8], to name: String) throws(StateError) {
         let (fileSystem, target) = (source.fileSystem, source.place(name))
         let unfinished = target + StateNames.unfinished
+        // A manifest that a crash leaves finds its runs: their names are durable before its own.
+        try synchronize()
         try source.asking { () throws(LogError) in
             let file = try fileSystem.open(unfinished, .create)
             let outcome: Result<Void, LogError> = bytes.withUnsafeBytes { buffer in
@@ -100,7 +102,7 @@ extension StateFolder {
             try file.synchronize()
             try fileSystem.rename(unfinished, to: target)
         }
-        // Commit point: until the folder is durable, with the names of the runs in it, the manifests before this one are in force.
+        // Commit point: until the folder is durable the manifests before this one are in force.
         try synchronize()
     }
 

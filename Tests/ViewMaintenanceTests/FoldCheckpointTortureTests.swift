@@ -148,7 +148,11 @@ import Testing
         var dice = SeededGenerator(seed: seed &+ UInt64(call ?? 0))
         fold.disk.crash(survival(&dice))
         try fold.start()
-        guard fold.resumptions == 1, fold.repairs == 0 else { throw SteppedFold.Broken("no checkpoint was left") }
+        guard fold.resumptions == 1, fold.repairs == 0 else {
+            throw SteppedFold.Broken(
+                "no checkpoint was left: \(fold.resumptions) resumptions, \(fold.repairs) repairs, \(fold.refused)"
+            )
+        }
         try fold.finish()
         try fold.expect(expected)
         return calls

@@ -38,6 +38,8 @@ final class SteppedFold {
     private(set) var buildResumptions = 0
     /// How often state was found damaged and made again.
     private(set) var repairs = 0
+    /// Why checkpoints of the folder are not used.
+    var refused: [StateError] { folder?.refused ?? [] }
     /// How many parts of units were folded while the store had rows.
     private(set) var partCount = 0
 
