@@ -80,7 +80,9 @@ struct CompactionBound {
     private func newestTime(_ segment: Segment) throws(LogError) -> Int64 {
         var newest = Int64.min
         try eachFrame(of: segment) { header in
-            if header.commitTime != 0, header.kind.hasRecords { newest = max(newest, header.commitTime) }
+            // The rows of a snapshot are as young as its end.
+            let counts = header.kind.hasRecords || header.kind == .snapshotComplete
+            if header.commitTime != 0, counts { newest = max(newest, header.commitTime) }
             return true
         }
         return newest
