@@ -204,6 +204,40 @@ def memory(options: argparse.Namespace, server: Server, scratch: Path, template:
         note=f"budget {budgets['tenth'] >> 20} MB, peak RSS {peaks['tenth'] / 2**20:.0f} MB; all: {peaks['all'] / 2**20:.0f} MB")
 
 
+def large(options: argparse.Namespace, server: Server, scratch: Path, template: Leftfold, end: str, results: Results) -> None:
+    """One transaction that updates every order, seen by two live views: with a small budget, and with room for all of it."""
+    views = scratch / "views-large"
+    views.mkdir()
+    (views / "wide.sql").write_text("SELECT id, customer_id, qty, price FROM orders\n")
+    shutil.copy(HERE / "state-views" / "per_customer.sql", views)
+    seconds: dict[str, list[float]] = {"80MB": [], "4GB": []}
+    peaks = dict.fromkeys(seconds, 0)
+    rows = int(server.psql("SELECT count(*) FROM orders"))
+    for budget, taken in seconds.items():
+        slot = f"bench_large_{budget.lower()}"
+        leftfold = Leftfold(options.leftfold, server, scratch, f"large-{budget}", slot=slot, views=views)
+        shutil.copytree(template.data, leftfold.data, ignore=shutil.ignore_patterns("*.sock"))
+        server.copy_slot("bench", slot)
+        leftfold.env["LEFTFOLD_MEMORY_BUDGET"] = budget
+        process = leftfold.start_and_wait(server.lsn())
+        for number in range(options.runs):
+            say(f"large {number + 1}/{options.runs}: {budget}")
+            # From here on the most that is resident is that of the transaction.
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+            server.psql("UPDATE orders SET price = price + 1")
+            began = time.monotonic()
+            leftfold.wait(server.lsn())
+            taken.append(time.monotonic() - began)
+            peaks[budget] = max(peaks[budget], peak_memory(process))
+        stop(process)
+        history.check_view(server, leftfold)
+        server.drop_slot(slot)
+    results.add(
+        f"an UPDATE of {rows:,} rows that live views see, budget 80 MB", "s", statistics.median(seconds["80MB"]), "budget 4 GB",
+        statistics.median(seconds["4GB"]), more_is_better=False,
+        note=f"peak RSS {peaks['80MB'] >> 20} MB and {peaks['4GB'] >> 20} MB")
+
+
 def check_views(server: Server, leftfold: Leftfold) -> None:
     """The join must equal Postgres's own answer, value by value, as text."""
     expected = server.psql(

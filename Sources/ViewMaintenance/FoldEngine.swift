@@ -254,7 +254,7 @@ final class FoldEngine {
                 isInsideUnit = false
                 epoch.end.offset = progress
                 return true
-            } else if isUnseen(frame) ? epoch.isFull(budget) : epoch.bytes >= budget.bytes {
+            } else if epoch.isFull(budget), epoch.bytes >= budget.bytes || isUnseen(frame) {
                 isInsideUnit = true
                 epoch.isChunk = true
                 return true

@@ -225,7 +225,7 @@ extension FoldLoop {
             if isStopping { return false }
             try hearStores()
             let wakeCount = log.wakeCount
-            guard makeRoom(engine), try hasMemory(engine) else {
+            guard engine.isInsideUnit || makeRoom(engine), try hasMemory(engine) else {
                 _ = try log.waitForFrontier(beyond: Offset(.max), timeout: .milliseconds(100), since: wakeCount)
                 continue
             }

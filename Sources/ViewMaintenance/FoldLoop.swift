@@ -192,7 +192,8 @@ final class FoldLoop {
             guard let target = hold.target else { return false }
             limits.append(.lsn(target))
         }
-        guard makeRoom(engine) else { return false }
+        // The parts of a transaction go to no store before its end.
+        guard engine.isInsideUnit || makeRoom(engine) else { return false }
         let begun = clock.now
         let next: Epoch?
         do {
