@@ -194,7 +194,7 @@ def memory(options: argparse.Namespace, server: Server, scratch: Path, template:
                 shown = status(leftfold)
                 assert shown
                 # The program, and twice the state's share: see MemoryBudget.
-                budgets["tenth"] = max((64 << 20) + 2 * (shown["state"]["bytes_in_memory"] // 10), 80 << 20)
+                budgets["tenth"] = (80 << 20) + 2 * (shown["state"]["bytes_in_memory"] // 10)
             stop(process)
             check_views(server, leftfold)
     server.drop_slot("bench_memory")

@@ -16,8 +16,8 @@ public struct MemoryBudget: Hashable, Sendable {
 
     /// The least that can be asked for.
     public static let least = 16 << 20
-    /// The program and its libraries, before any row.
-    private static let program = 64 << 20
+    /// What is resident of the program and its libraries before any row.
+    private static let program = 80 << 20
 
     public init(_ byteMax: Int = 1 << 30) { self.byteMax = max(byteMax, Self.least) }
 
