@@ -144,6 +144,7 @@ final class FoldEngine {
     /// - Throws: `CompactedPart` when a compacted part of the log is in the way of a view or a limit.
     func nextEpoch(_ budget: EpochBudget, limits: [FoldLimit]) throws -> Epoch? {
         var epoch = Epoch(start: frontier)
+        let wasBetweenUnits = canCheckpoint
         let cuts = Set(views.compactMap(\.attachedThrough)).filter { $0 > frontier.offset }
         while try readUnit(into: &epoch, budget, limits) {
             if epoch.isChunk || epoch.endsPart || epoch.isFull(budget) || cuts.contains(epoch.end.offset) { break }
@@ -151,6 +152,7 @@ final class FoldEngine {
         guard epoch.isChunk || epoch.end != epoch.start else { return nil }
         // Commits before the unit that goes on belong to it now.
         if epoch.isChunk { epoch.end = epoch.start }
+        epoch.endsUnit = !wasBetweenUnits && canCheckpoint
         if isInsideUnit { keepChanges(since: epoch.start.offset) }
         if epoch.isStepped { try circuit.step() }
         return epoch
@@ -165,7 +167,7 @@ final class FoldEngine {
             try circuit.seal()
             stopParked(at: epoch.start)
         }
-        guard !epoch.isChunk else { return }
+        guard epoch.endsUnit else { return }
         for index in changedInUnit { changedThrough[index] = frontier.offset }
         changedInUnit = []
         // Whoever was to get them has them, or does not follow the fold any more.

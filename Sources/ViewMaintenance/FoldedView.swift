@@ -77,15 +77,17 @@ struct FoldedView {
     }
 }
 
-/// One epoch: what was read in one go, always whole source commits or a chunk of a compacted part of the log.
+/// One epoch: what was read in one go, always whole source commits, or a chunk of a compacted part of the log or of a large transaction.
 struct Epoch {
     var start: Frontier
     var end: Frontier
     var records = 0
     var bytes = 0
     var hasSchema = false
-    /// Whether it ends inside a compacted part: it is sealed and goes to nobody.
+    /// Whether it ends inside a compacted part or a unit: it is sealed and goes to nobody.
     var isChunk = false
+    /// Whether it ends a unit or part of which chunks were folded before; their changes go to the stores with it, also when it has no records.
+    var endsUnit = false
     /// Whether it ends where a compacted part does.
     var endsPart = false
 
@@ -95,7 +97,7 @@ struct Epoch {
     }
 
     /// Whether the circuit has anything to do.
-    var isStepped: Bool { records > 0 || hasSchema }
+    var isStepped: Bool { records > 0 || hasSchema || endsUnit }
 
     func isFull(_ budget: EpochBudget) -> Bool { records >= budget.records || bytes >= budget.bytes }
 }

@@ -43,7 +43,7 @@ final class StoreEpoch: @unchecked Sendable {
     /// Takes in the epoch that follows; false when both together would be too much for one transaction.
     func join(_ next: StoreEpoch) -> Bool {
         guard byteCount + next.byteCount <= Self.joinedByteMax else { return false }
-        guard (deltas + next.deltas).allSatisfy(\.isInMemory) else { return false }
+        guard deltas.allSatisfy(\.isInMemory), next.deltas.allSatisfy(\.isInMemory) else { return false }
         for delta in next.deltas {
             if let mine = deltas.first(where: { $0.attachment == delta.attachment && $0.table.name == delta.table.name }
             ) {

@@ -147,7 +147,7 @@ final class SteppedFold {
             // All or nothing, as the transaction of a store.
             let before = rows
             do {
-                for view in definitions { try deliver(view.name, engine.circuit) }
+                for view in definitions where epoch.isStepped { try deliver(view.name, engine.circuit) }
             } catch {
                 rows = before
                 throw error
