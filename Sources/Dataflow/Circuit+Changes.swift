@@ -2,19 +2,16 @@
 extension Circuit {
     /// From the next step on keeps what changes of a view's rows, in memory or in files as all state; does nothing where that is done already.
     public func keepChanges(of name: String) {
-        let view = view(name)
-        guard view.changes == nil else { return }
-        let changes = KeptRows(of: view.definition, root: view.root, ofChanges: true, folder: folder, crew: crew)
+        guard view(name).changes == nil else { return }
+        let changes = addKeptRows(of: name, ofChanges: true)
         views[name]?.changes = changes
-        views[name]?.operators.append(changes)
-        operators.append(changes)
     }
 
     /// Takes out what changed, the last step included; nil when nothing was kept. Those of a parked view are freed.
     ///
     /// Each row has the sum of its changes as its weight. What of them is not in files is sorted in parts of `batchByteMax` bytes, where not
     /// all of them are in memory.
-    public func takeChanges(of name: String, batchByteMax: Int = 8 << 20) throws(DataflowError) -> ViewRows? {
+    public func takeChanges(of name: String, batchByteMax: Int) throws(DataflowError) -> ViewRows? {
         let view = view(name)
         guard let changes = view.changes else { return nil }
         dropChanges(of: name)
@@ -30,7 +27,6 @@ extension Circuit {
     public func dropChanges(of name: String) {
         guard let changes = view(name).changes else { return }
         views[name]?.changes = nil
-        views[name]?.operators.removeAll { $0 === changes }
-        operators.removeAll { $0 === changes }
+        remove(changes, of: name)
     }
 }

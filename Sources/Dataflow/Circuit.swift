@@ -39,7 +39,7 @@ public final class Circuit {
     public let relations: Set<RelationID>
 
     private let images: [RelationID: TableImage]
-    var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
+    private(set) var operators: [Operator] { didSet { levels = Self.levels(of: operators) } }
     /// The operators by their distance from the tables: those of a level do not read each other.
     private var levels: [[Operator]] = []
     /// Who shares the work of a step.
@@ -47,7 +47,7 @@ public final class Circuit {
     /// Records ingested since the last seal.
     private var ingestedCount = 0
     var views: [String: View] = [:]
-    let folder: StateFolder?
+    private let folder: StateFolder?
     private var schemas: [SchemaID: RelationSchema]
     /// By schema id.
     private var routes: [Route] = []
@@ -73,12 +73,6 @@ public final class Circuit {
             root.mustConsolidate = true
             views[definition.name] = View(definition: definition, root: root, operators: Self.reachable(from: root))
         }
-        for definition in definitions where integralsOf.contains(definition.name) {
-            guard let root = views[definition.name]?.root else { continue }
-            let integral = builder.keepRows(of: root, definition)
-            views[definition.name]?.integral = integral
-            views[definition.name]?.operators.append(integral)
-        }
         images = builder.images
         operators = builder.operators
         levels = Self.levels(of: builder.operators)
@@ -91,6 +85,10 @@ public final class Circuit {
         for (relation, image) in images {
             let known = schemas.filter { $0.value.relationID == relation }.keys.max()
             if let known, case .unreadable(_, let error) = routes[Int(known.rawValue)] { image.failure = error }
+        }
+        for name in definitions.map(\.name) where integralsOf.contains(name) {
+            let integral = addKeptRows(of: name, ofChanges: false)
+            views[name]?.integral = integral
         }
     }
 
@@ -293,8 +291,20 @@ public final class Circuit {
     public func dropIntegral(of name: String) {
         guard let integral = view(name).integral else { return }
         views[name]?.integral = nil
-        views[name]?.operators.removeAll { $0 === integral }
-        operators.removeAll { $0 === integral }
+        remove(integral, of: name)
+    }
+
+    func addKeptRows(of name: String, ofChanges: Bool) -> KeptRows {
+        let view = view(name)
+        let kept = KeptRows(of: view.definition, root: view.root, ofChanges: ofChanges, folder: folder, crew: crew)
+        views[name]?.operators.append(kept)
+        operators.append(kept)
+        return kept
+    }
+
+    func remove(_ kept: KeptRows, of name: String) {
+        views[name]?.operators.removeAll { $0 === kept }
+        operators.removeAll { $0 === kept }
     }
 
     /// What each operator holds, inputs before their readers.

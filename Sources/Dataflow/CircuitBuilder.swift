@@ -308,13 +308,6 @@ struct CircuitBuilder {
         operators.append(made)
         return made
     }
-
-    /// The operator that keeps a view's rows.
-    mutating func keepRows(of root: Operator, _ view: ViewDefinition) -> KeptRows {
-        let kept = KeptRows(of: view, root: root, folder: folder, crew: crew)
-        operators.append(kept)
-        return kept
-    }
 }
 
 extension RelationSchema {

@@ -14,7 +14,7 @@ extension FoldLoop {
     ///
     /// - Throws: `DataflowError.storage`.
     func deliver(_ epoch: Epoch, of engine: FoldEngine) throws(DataflowError) {
-        try stores.deliver(epoch, of: engine) { view, error in
+        try stores.deliver(epoch, of: engine, batchByteMax: memory.batchByteMax) { view, error in
             stop(view, of: engine, because: error, at: engine.frontier)
         }
     }

@@ -39,14 +39,17 @@ final class StoreDelta {
 
     /// The change that an epoch of a circuit, or the transaction that it ends, has brought; nil when there is none.
     ///
+    /// What is to leave memory of a large one is sorted in parts of `batchByteMax` bytes.
     /// - Throws: `DataflowError.storage`.
-    static func of(_ view: FoldedView, in circuit: Circuit) throws(DataflowError) -> StoreDelta? {
+    static func of(_ view: FoldedView, in circuit: Circuit, batchByteMax: Int) throws(DataflowError) -> StoreDelta? {
         guard circuit.keepsChanges(of: view.circuitName) else {
             return circuit.withDelta(of: view.circuitName) { delta in
                 delta.isEmpty ? nil : StoreDelta(view.table, attachment: view.attachment, delta)
             }
         }
-        guard let changes = try circuit.takeChanges(of: view.circuitName) else { return nil }
+        guard let changes = try circuit.takeChanges(of: view.circuitName, batchByteMax: batchByteMax) else {
+            return nil
+        }
         let delta = try StoreDelta(view.table, attachment: view.attachment, changes)
         return delta.isInMemory && delta.rows.isEmpty ? nil : delta
     }

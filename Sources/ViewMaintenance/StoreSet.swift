@@ -121,6 +121,7 @@ final class StoreSet {
     func deliver(
         _ epoch: Epoch,
         of engine: FoldEngine,
+        batchByteMax: Int,
         refuse: (_ view: String, StoreError) -> Void
     ) throws(DataflowError) {
         guard !epoch.isChunk else { return }
@@ -135,7 +136,7 @@ final class StoreSet {
                     )
                     continue
                 }
-                if let delta = try StoreDelta.of(view, in: engine.circuit) {
+                if let delta = try StoreDelta.of(view, in: engine.circuit, batchByteMax: batchByteMax) {
                     deltas[view.store, default: []].append(delta)
                 }
             }

@@ -15,7 +15,7 @@ final class KeptRows: Operator {
     private var keys = KeyBatch()
 
     /// `root` puts out the changes of the view's rows.
-    init(of view: ViewDefinition, root: Operator, ofChanges: Bool = false, folder: StateFolder?, crew: Crew) {
+    init(of view: ViewDefinition, root: Operator, ofChanges: Bool, folder: StateFolder?, crew: Crew) {
         let types = view.root.columns.map(\.type)
         let name = ofChanges ? "changes of \(view.name)" : "rows of \(view.name)"
         input = root
