@@ -24,9 +24,12 @@ extension FoldCheckpoints.Standing {
 
 extension StatusBoard {
     /// What the fold has told of its state.
-    var foldState: (checkpoints: CheckpointGlance, memoryBytes: Int64) {
-        state.withLock { ($0.checkpoints, $0.stateBytes) }
+    var foldState: (checkpoints: CheckpointGlance, memoryBytes: Int64, progress: String?) {
+        state.withLock { ($0.checkpoints, $0.stateBytes, $0.unitProgress) }
     }
+
+    /// Shows how far the unit is that is folded in chunks; nil between units.
+    func show(unitProgress: String?) { state.withLock { $0.unitProgress = unitProgress } }
 
     func show(_ checkpoints: CheckpointGlance) { state.withLock { $0.checkpoints = checkpoints } }
 

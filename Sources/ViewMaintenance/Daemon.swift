@@ -215,13 +215,17 @@ public final class Daemon: DaemonControl, Sendable {
     private func foldState(_ stores: [String: Status.Store]) -> Status.FoldState? {
         // That of a bounded run is nothing that stays.
         guard parts.limit == .none, parts.state != nil || stateFailure != nil else { return nil }
-        let (checkpoints, memoryBytes) = board.foldState
+        let (checkpoints, memoryBytes, progress) = board.foldState
         var shown = Status.FoldState(parts.state, parts.log, checkpoints, failure: stateFailure)
         shown.bytesInMemory = memoryBytes
         shown.memoryBudget = Int64(parts.memory.byteMax)
         if checkpoints.holdsFold {
             shown.progress =
                 "the fold waits for space for its state; the log goes on, and readers keep the rows they have"
+            return shown
+        }
+        if let progress {
+            shown.progress = progress
             return shown
         }
         let away = stores.filter { $0.value.state == "retrying" || $0.value.state == "opening" }.keys.sorted()

@@ -10,7 +10,6 @@ extension FoldCheckpoints {
     func restoredEngine(_ views: [FoldedView], crew: Crew) -> FoldEngine? {
         guard takesRestartPoints else { return nil }
         dropAhead()
-        for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
         for manifest in folder.manifests where isWithin(manifest) {
             guard let views = views.resuming(at: manifest) else { continue }
             do {

@@ -52,6 +52,8 @@ final class FoldCheckpoints {
         let log = parts.log
         writer = Checkpointer(folder, parts.memory) { log.wakeReaders() }
         pace = CheckpointPace(interval: parts.checkpointInterval, begun: .now)
+        guard takesRestartPoints else { return }
+        for error in folder.refused { logger.warning("a checkpoint is not used: \(error)") }
     }
 
     var folder: StateFolder { writer.folder }

@@ -37,8 +37,9 @@ final class FoldEngine {
     private(set) var firstSnapshotBeyondLimit: LSN?
     /// Where the compacted part ends that is being read; nil outside of one.
     private var part: LogHorizon?
-    /// Whether the last epoch ended inside another unit.
-    private(set) var isInsideUnit = false
+    /// Another unit that the last epoch ended inside of.
+    private(set) var openUnit: OpenUnit?
+    var isInsideUnit: Bool { openUnit != nil }
     /// Views whose rows changed in chunks of the unit that is being read.
     private var changedInUnit: Set<Int> = []
     /// The end of the last frame that was read: ahead of the frontier inside a compacted part or another unit.
@@ -253,11 +254,11 @@ final class FoldEngine {
             if let part {
                 if try endsChunk(of: part, frame, &epoch, budget) { return true }
             } else if let progress = frame.progress {
-                isInsideUnit = false
+                openUnit = nil
                 epoch.end.offset = progress
                 return true
             } else if epoch.isFull(budget), epoch.bytes >= budget.bytes || isUnseen(frame) {
-                isInsideUnit = true
+                openUnit = openUnit ?? OpenUnit(after: frame)
                 epoch.isChunk = true
                 return true
             }
@@ -347,6 +348,7 @@ final class FoldEngine {
             break
         }
         readOffset = max(readOffset, header.endOffset)
+        openUnit?.reached = header.endOffset
         guard part == nil else { return }
         switch header.kind {
         case .commit, .snapshotComplete, .position:

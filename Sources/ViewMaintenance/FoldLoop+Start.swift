@@ -237,6 +237,7 @@ extension FoldLoop {
                 noteRequests()
                 return !isStopping
             }
+            board.show(unitProgress: engine.openUnit?.progress)
             board.show(
                 progress: meter.describe(engine.readOffset, of: log.frontier.nextOffset),
                 of: engine.views.filter { $0.attachedThrough == nil }.map(\.name)

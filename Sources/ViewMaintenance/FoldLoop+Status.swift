@@ -18,6 +18,7 @@ extension FoldLoop {
     /// Shows every view as it is after an epoch that every store has, or after the set of views changed.
     func publish(_ engine: FoldEngine, epochs: UInt64 = 0, records: Int = 0) {
         measure(engine)
+        board.show(unitProgress: engine.openUnit?.progress)
         let glances = stores.workers.mapValues(\.glance)
         var entries = engine.views.indices.map { entry(of: $0, engine, glances[engine.views[$0].store]) }
         for (name, failed) in failures where !entries.contains(where: { $0.name == name }) {

@@ -14,6 +14,12 @@ struct ProgressMeter {
         Self.describe(offset, of: end, after: clock.now - begun)
     }
 
+    /// Of what lies between two offsets.
+    func describe(_ offset: Offset, from start: Offset, to end: Offset, of whole: String) -> String {
+        let (done, all) = (offset.rawValue - start.rawValue, end.rawValue - start.rawValue)
+        return Self.describe(done, of: all, (whole, "records"), after: clock.now - begun)
+    }
+
     func describe(rows: Int, of all: Int) -> String {
         Self.describe(Int64(rows), of: Int64(all), ("rows written", "rows"), after: clock.now - begun)
     }

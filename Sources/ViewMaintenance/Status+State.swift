@@ -17,7 +17,7 @@ extension Status {
         public var checkpoint: Checkpoint?
         /// What of the log a restart would fold.
         public var restart: Replay
-        /// What the next checkpoint waits for.
+        /// How far a large transaction is, or what the next checkpoint waits for.
         public var progress: String?
         /// Why checkpoints cannot be written, or why none can be used.
         public var error: Failure?

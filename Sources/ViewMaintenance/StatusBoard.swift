@@ -70,6 +70,8 @@ public final class StatusBoard: Sendable {
         var memory = FoldMemory()
         /// Memory of all operators' state.
         var stateBytes: Int64 = 0
+        /// How far the unit is that is folded in chunks.
+        var unitProgress: String?
 
         func frontier(of view: ViewEntry) -> Frontier {
             if let frontier = view.frontier { return frontier }

@@ -161,10 +161,16 @@ import ViewStores
         var budget = EpochBudget.replay
         budget.records = records
         var chunks = 0
+        var last: OpenUnit?
         while let epoch = try engine.nextEpoch(budget, limits: []) {
             try engine.seal(epoch)
             #expect(engine.canCheckpoint != epoch.isChunk)
             chunks += epoch.isChunk ? 1 : 0
+            if let unit = engine.openUnit {
+                if let last, last.start == unit.start { #expect(unit.reached > last.reached) }
+                #expect(unit.start <= unit.reached && unit.reached <= unit.closing.offset)
+            }
+            last = engine.openUnit
         }
         var rows: [String: [[UInt8]: Int64]] = [:]
         for view in engine.views {

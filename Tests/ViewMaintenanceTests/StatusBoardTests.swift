@@ -138,6 +138,12 @@ import Testing
                 == "25 % of the log, 50 records/s, 15 s left"
         )
         #expect(ProgressMeter(clock: .continuous).describe(rows: 1, of: 4).hasPrefix("25 % of the rows written, "))
+        let meter = ProgressMeter(clock: .continuous)
+        #expect(
+            meter.describe(Offset(130), from: Offset(100), to: Offset(200), of: "transaction").hasPrefix(
+                "30 % of the transaction, "
+            )
+        )
         #expect(ProgressMeter.describe(Offset(999), of: Offset(1000), after: .seconds(1)).hasPrefix("99 % "))
         #expect(ProgressMeter.describe(Offset(1000), of: Offset(1000), after: .seconds(2)).hasSuffix(" 0 s left"))
     }
