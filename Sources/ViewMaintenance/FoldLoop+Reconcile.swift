@@ -34,7 +34,7 @@ extension FoldLoop {
     func begin(_ reconciliation: FoldRequest.Reconciliation) {
         let reply = reconciliation.reply
         guard let engine, isUp else { return reply(.failure(Self.notReady)) }
-        if join(reconciliation) { return }
+        if join(reconciliation) || isLeft(reconciliation) { return }
         guard shadow == nil, exchanging == nil, !isPlacing(reconciliation) else {
             let message = "views are being built already"
             return reply(.failure(MaintenanceError(.fold, message, hint: "see: leftfold status")))

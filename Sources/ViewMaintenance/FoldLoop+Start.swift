@@ -10,7 +10,8 @@ extension FoldLoop {
     /// Compiles the views folder, or the views that ran last, and brings every view up: attached ones go on where their store is, the
     /// others are built.
     ///
-    /// Views whose store is not there are detached; they are built when it is.
+    /// Views whose store is not there are detached; they are built when it is. Where a checkpoint serves the views that ran last and none those of
+    /// the folder, it is the former that go on (`FoldLoop+Folder`).
     /// `note` is told what becomes of kept versions.
     func start(
         appliesFolder: Bool,
@@ -20,6 +21,10 @@ extension FoldLoop {
         guard try awaitStores() else { return }
         let relations = log.newestSchemas
         let compiled = try appliesFolder ? compiler.compile(relations) : compiler.compileApplied(relations)
+        if appliesFolder, let rest = folderStart(compiled) {
+            folderStart = rest
+            return try start(appliesFolder: false, previous: previous, note: note)
+        }
         let held = stores.holdings
         for (name, worker) in stores.workers where !worker.glance.isOpen { stores.detach(name) }
         let before = definitionsBefore()

@@ -26,8 +26,11 @@ extension FoldLoop {
             entry.frontier = .start
             entries.append(entry)
         }
-        for view in shadow?.building ?? [] where !entries.contains(where: { $0.name == view.name }) {
-            entries.append(StatusBoard.ViewEntry(name: view.name, store: view.store, state: .building))
+        for view in inWork where !entries.contains(where: { $0.name == view.name }) {
+            var entry = StatusBoard.ViewEntry(name: view.name, store: view.store, state: .building)
+            entry.failure = folderStart?.failure
+            if entry.failure != nil { entry.state = .error }
+            entries.append(entry)
         }
         note(entries, at: engine.frontier)
         board.publish(
@@ -36,6 +39,14 @@ extension FoldLoop {
             epochs: epochs,
             records: UInt64(records)
         )
+    }
+
+    /// The views that are built beside the running ones, or will be.
+    private var inWork: [(name: String, store: String)] {
+        if let shadow { return shadow.building }
+        // Behind the cut they are shown as they are.
+        guard let folderStart, folderStart.waiting == nil || folderStart.failure != nil else { return [] }
+        return folderStart.building
     }
 
     private func entry(of index: Int, _ engine: FoldEngine, _ store: StoreGlance?) -> StatusBoard.ViewEntry {
@@ -71,10 +82,9 @@ extension FoldLoop {
             }
             if entry.failure != nil { entry.state = .error }
         }
-        if shadow?.building.contains(where: { $0.name == view.name }) == true,
-            entry.state != .error || entry.isStoreAway
-        {
+        if inWork.contains(where: { $0.name == view.name }), entry.state != .error || entry.isStoreAway {
             entry.state = entry.state == .building ? .building : .rebuilding
+            entry.failure = entry.failure ?? folderStart?.failure
         }
         return entry
     }

@@ -67,6 +67,8 @@ final class FoldLoop {
     var shadow: PendingShadow?
     /// The rebuild that is not finished.
     var rebuilding: Rebuilding?
+    /// The views of the folder until they are built beside those that ran last.
+    var folderStart: FolderStart?
     /// The exchange of two views that the fold waits for.
     var exchanging: Exchanging?
     var hold: Hold?
@@ -112,20 +114,24 @@ final class FoldLoop {
     /// Folds until it is told to stop; calls `whenBuilt` once, when the views have been brought up.
     ///
     /// - Throws: only what makes going on unsafe: the log cannot be read, or the stores belong to somebody else.
-    func run(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
+    func run(appliesFolder: Bool, whenBuilt: @escaping @Sendable () -> Void) throws {
         defer { end() }
         try follow(appliesFolder: appliesFolder, whenBuilt: whenBuilt)
         leaveCheckpoint()
     }
 
     /// Folds until it is told to stop.
-    private func follow(appliesFolder: Bool, whenBuilt: @escaping () -> Void) throws {
+    private func follow(appliesFolder: Bool, whenBuilt: @escaping @Sendable () -> Void) throws {
         guard try waitForTables() else { return }
         try start(appliesFolder: appliesFolder)
         if isStopping { return }
-        attaching.append(Attaching(tickets: attachingTickets) { _ in whenBuilt() })
+        if folderStart == nil {
+            attaching.append(Attaching(tickets: attachingTickets) { _ in whenBuilt() })
+        }
+        folderStart?.whenBuilt = whenBuilt
         isUp = true
         takeUpRebuild()
+        applyFolder()
         stores.news.tell()
         while true {
             let wakeCount = log.wakeCount
@@ -135,6 +141,7 @@ final class FoldLoop {
             if isStopping { return }
             try hearStores()
             settleExchange()
+            if engine?.isInsideUnit != true { retryFolder() }
             if try foldOnce() { continue }
             if limit != .none, engine?.isAtLimit == true { board.noteLimit() }
             endHoldIfDue()
@@ -169,6 +176,8 @@ final class FoldLoop {
         mailbox.close(error)
         for request in waiting { request.refuse(error) }
         waiting = []
+        for one in folderStart?.waiting ?? [] { one.reply(.failure(error)) }
+        folderStart = nil
         shadow?.isCancelled.set()
         shadow?.reply(.failure(error))
         shadow = nil
@@ -238,6 +247,7 @@ final class FoldLoop {
             case .stop: isStopping = true
             case .reconcile(let reconciliation): begin(reconciliation)
             case .shadowReady(let result): try finishShadow(result)
+            case .folderApplied(let result): endFolder(result)
             case .hold(let lsn, let reply): begin(holdAt: lsn, reply)
             case .release(let ticket, let reply): reply(release(ticket))
             case .noteProgress(let reply): noteProgress(reply)

@@ -7,6 +7,8 @@ enum FoldRequest: Sendable {
     /// Make the running views those of the views folder, or build some again.
     case reconcile(Reconciliation)
     case shadowReady(ShadowResult)
+    /// The views of the folder are there, or could not be built, after a start with others.
+    case folderApplied(Result<ApplyReport, MaintenanceError>)
     case hold(LSN?, Reply<HoldReport>)
     /// Answers whether the hold was still in force.
     case release(UInt64, @Sendable (Bool) -> Void)
@@ -56,7 +58,7 @@ enum FoldRequest: Sendable {
         case .release(_, let reply): reply(false)
         case .noteProgress(let reply): reply(.failure(error))
         case .cancelRebuild(let reply): reply(.failure(error))
-        case .shadowReady, .stop: break
+        case .shadowReady, .folderApplied, .stop: break
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import PostgresClient
 import StateFiles
+import TestSupport
 import Testing
 import ViewMaintenance
 
@@ -52,7 +53,8 @@ extension ProgramTests {
         /// A daemon starts on what is there, says `words`, and its views are right, now and after everything has changed.
         private static func expectRight(
             _ follower: Follower,
-            saying words: String...,
+            _ views: [TestView] = views,
+            saying words: [String] = [],
             sourceLocation: SourceLocation = #_sourceLocation
         ) async throws {
             let connection = try follower.connect()
@@ -128,7 +130,7 @@ extension ProgramTests {
             #expect(busy.status == 2 && busy.errors.contains("stop it first"), "\(busy)")
             daemon.kill()
             _ = try await daemon.end()
-            try await Self.expectRight(follower, saying: "the views go on from a checkpoint")
+            try await Self.expectRight(follower, saying: ["the views go on from a checkpoint"])
             connection.close()
             try follower.destroy()
         }
@@ -162,6 +164,30 @@ extension ProgramTests {
             try follower.destroy()
         }
 
+        @Test func `a changed folder keeps no view waiting, and daemons that build it may be killed`() async throws {
+            let seed = UInt64.random(in: 0..<1000)
+            var generator = SeededGenerator(seed: seed)
+            let follower = try await Self.filled()
+            try follower.removeView("dear")
+            var views = [TestView("regions", Self.views[0].select), Self.views[0]]
+            for view in views { try follower.write(view) }
+            let start = ["the views go on from a checkpoint", "the views that ran last go on"]
+            try await Self.expectRight(follower, views, saying: start)
+            views[1] = TestView("revenue", "SELECT customer, sum(total) AS total FROM orders GROUP BY customer")
+            views.append(Self.views[1])
+            for view in views { try follower.write(view) }
+            for _ in 0..<6 {
+                let daemon = try follower.start(["run"])
+                try await Task.sleep(for: .milliseconds(Int.random(in: 50...400, using: &generator)))
+                daemon.kill()
+                _ = try await daemon.end()
+            }
+            // The one before may have died between the cut and its first checkpoint.
+            try await Self.expectRight(follower, views)
+            try await Self.expectRight(follower, views, saying: ["the views go on from a checkpoint"])
+            try follower.destroy()
+        }
+
         // MARK: Damage
 
         @Test func `flipped bits are found by check, and a daemon that meets them folds the log`() async throws {
@@ -170,7 +196,7 @@ extension ProgramTests {
             try await Self.fails(follower, "state", "check", words: ".run", "byte")
             let json = try await follower.leftfold("state", "check", "--json")
             #expect(json.status == 1 && json.output.contains("\"is_sound\" : false"), "\(json)")
-            try await Self.expectRight(follower, saying: "the views are folded")
+            try await Self.expectRight(follower, saying: ["the views are folded"])
             try follower.destroy()
         }
 
@@ -190,7 +216,7 @@ extension ProgramTests {
             #expect(report.checkpoints.isEmpty && report.unusable.count == 2, "\(report)")
             #expect(report.unusable.allSatisfy { $0.path != nil && $0.hint?.contains("leftfold state") == true })
             try await Self.fails(follower, "state", "check", words: files.path)
-            try await Self.expectRight(follower, saying: "a checkpoint is not used: ")
+            try await Self.expectRight(follower, saying: ["a checkpoint is not used: "])
             try follower.destroy()
         }
 
@@ -202,8 +228,7 @@ extension ProgramTests {
             #expect(report.checkpoints.count == 1 && report.unusable.count == 1, "\(report)")
             try await Self.expectRight(
                 follower,
-                saying: "a checkpoint is not used: ",
-                "the views go on from a checkpoint"
+                saying: ["a checkpoint is not used: ", "the views go on from a checkpoint"]
             )
             try follower.destroy()
         }
@@ -224,7 +249,7 @@ extension ProgramTests {
             try FileManager.default.removeItem(atPath: to)
             try FileManager.default.copyItem(atPath: from, toPath: to)
             try await Self.fails(other, "state", "check", words: "another log")
-            try await Self.expectRight(other, saying: "another log")
+            try await Self.expectRight(other, saying: ["another log"])
             try one.destroy()
             try other.destroy()
         }

@@ -15,8 +15,16 @@ typealias Statement = (name: String, sql: String)
 /// Compiles statements that the test gives, and may change while a daemon runs.
 final class StatementCompiler: ViewCompiling {
     private let kept: Mutex<[Statement]>
+    private let ranLast: [Statement]
+    private let failing: Int?
+    private let count = Mutex(0)
 
-    init(_ statements: [Statement]) { kept = Mutex(statements) }
+    /// `ranLast` are those that a process before this one ended with. The folder cannot be read the `failing`th time, counted from 1.
+    init(_ statements: [Statement], ranLast: [Statement] = [], failing: Int? = nil) {
+        kept = Mutex(statements)
+        self.ranLast = ranLast
+        self.failing = failing
+    }
 
     var statements: [Statement] {
         get { kept.withLock { $0 } }
@@ -24,6 +32,17 @@ final class StatementCompiler: ViewCompiling {
     }
 
     func compile(_ relations: [RelationSchema]) throws -> [CompiledView] {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        if number == failing { throw MaintenanceError(.definition, "the folder cannot be read") }
+        return compile(statements, relations)
+    }
+
+    func compileApplied(_ relations: [RelationSchema]) throws -> [CompiledView] { compile(ranLast, relations) }
+
+    private func compile(_ statements: [Statement], _ relations: [RelationSchema]) -> [CompiledView] {
         ViewCompiler(relations: relations).compileAll(statements).map { file, result in
             let name = (try? result.get())?.name ?? file
             return CompiledView(
