@@ -29,23 +29,19 @@ extension FoldCheckpoints {
         return nil
     }
 
-    /// Whether a checkpoint has the state of all these views, together.
+    /// Whether a checkpoint has the state of all these views, together; and, when it is told where their rows stand, whether they could go on there.
     ///
     /// - Throws: why no circuit can be made of them.
-    func serves(_ views: [ViewDefinition]) throws(DataflowError) -> Bool {
+    func serves(_ views: [ViewDefinition], standing: [FoldedView]? = nil) throws(DataflowError) -> Bool {
         dropAhead()
         for manifest in folder.manifests where isWithin(manifest) {
             guard let note = FoldNote(manifest.notes[FoldNote.name]) else { continue }
             guard views.allSatisfy({ note.known(of: FoldedView($0)) != nil }) else { continue }
+            if let standing, standing.resuming(at: manifest) == nil { continue }
             let schemas = log.schemas(readWith: note.schemaIDs)
             if try Circuit(views: views, schemas: schemas, folder: folder).fits(manifest) { return true }
         }
         return false
-    }
-
-    /// Whether views whose rows stand where the stores have them could go on from a checkpoint.
-    func resumes(_ views: [FoldedView]) -> Bool {
-        folder.manifests.contains { isWithin($0) && views.resuming(at: $0) != nil }
     }
 
     /// A log that was put back to an earlier state will come to the checkpoint's offset with other commits than those.

@@ -10,14 +10,23 @@ extension FoldLoop {
     /// The views of the folder while those that ran last go on.
     struct FolderStart {
         /// The new and the changed ones.
-        var building: [(name: String, store: String)]
-        /// Called when they are there, or when the first attempt has failed.
+        var building: [FoldedView]
+        /// Those that had no file at the start.
+        var dropped: Set<String>
+        /// Called when the folder's views are there, or when the first attempt has failed.
         var whenBuilt: @Sendable () -> Void = {}
         /// Requests that wait for the attempt that is being made; nil between two.
         var waiting: [FoldRequest.Reconciliation]?
+        /// When the newest attempt began.
+        var begun: ContinuousClock.Instant?
         /// Why the last attempt failed.
         var failure: Status.Failure?
         var nextAttempt: ContinuousClock.Instant?
+
+        /// Whether a running view is not the one that the folder says.
+        func replaces(_ view: FoldedView) -> Bool {
+            building.contains { $0.name == view.name && ($0.table != view.table || $0.store != view.store) }
+        }
     }
 
     /// What a start leaves to be built, because a checkpoint serves the views that ran last and none serves those of the folder; nil when it begins
@@ -25,22 +34,22 @@ extension FoldLoop {
     func folderStart(_ folder: [CompiledView]) -> FolderStart? {
         guard let checkpoints, checkpoints.takesRestartPoints, (try? rebuilds?.read()) == nil,
             let new = sound(folder), (try? Circuit(views: new, schemas: log.schemasByID)) != nil,
-            let compiled = try? compiler.compileApplied(log.newestSchemas),
+            let ranLast = (try? compiler.compileApplied(log.newestSchemas)).flatMap(sound), !ranLast.isEmpty,
             let kept = try? compiler.compilePrevious(log.newestSchemas, applied: true)
         else { return nil }
-        let ranLast = compiled.compactMap { try? $0.result.get() }
-        let (running, holdings) = (ranLast.map(FoldedView.init), stores.holdings)
-        let building = new.map(FoldedView.init).filter { view in
+        let (views, running, holdings) = (new.map(FoldedView.init), ranLast.map(FoldedView.init), stores.holdings)
+        let building = views.filter { view in
             !running.contains { $0.name == view.name && $0.table == view.table && $0.store == view.store }
         }
-        guard !building.isEmpty || compiled.count != new.count else { return nil }
-        let beside = keeping(.asBefore, beside: new.map(FoldedView.init), before: ranLast, kept: kept).views
-        guard let isServed = try? checkpoints.serves(new + beside.map(\.definition)),
+        let dropped = Set(running.map(\.name)).subtracting(views.map(\.name))
+        guard !building.isEmpty || !dropped.isEmpty else { return nil }
+        let beside = keeping(.asBefore, beside: views, before: ranLast, kept: kept).views
+        let (before, after) = (ranLast + kept, new + beside.map(\.definition))
+        guard let isServed = try? checkpoints.serves(after),
             !isServed || !building.allSatisfy({ isHeld($0, holdings) }),
-            !ranLast.isEmpty, (try? checkpoints.serves(ranLast + kept)) == true,
-            checkpoints.resumes((ranLast + kept).map { resumed(FoldedView($0), holdings) })
+            (try? checkpoints.serves(before, standing: before.map { resumed(FoldedView($0), holdings) })) == true
         else { return nil }
-        return FolderStart(building: building.map { ($0.name, $0.store) })
+        return FolderStart(building: building, dropped: dropped.union(missing(folder, holdings).map(\.view)))
     }
 
     /// Whether the store has rows of a view, of this version, be it under the name of a kept one that is to change places with it.
@@ -60,24 +69,44 @@ extension FoldLoop {
     }
 
     /// Makes the running views those of the folder; other requests to change them wait until that is done.
+    ///
+    /// A view whose file has gone since the start is not dropped unasked.
     func applyFolder() {
-        guard var start = folderStart else { return }
+        guard let start = folderStart, start.waiting == nil else { return }
         if start.failure == nil {
             logger.notice("the views that ran last go on; those of the folder are built beside them")
         }
-        let mailbox = mailbox
-        folderStart = nil
-        let request = ApplyRequest(allowDrops: true)
-        begin(FoldRequest.Reconciliation(scope: .folder(request)) { mailbox.post(.folderApplied($0)) })
-        start.waiting = []
-        start.nextAttempt = nil
-        folderStart = start
+        let gone = (try? compiler.compile(log.newestSchemas)).map { missing($0, stores.holdings).map(\.view) }
+        let request = ApplyRequest(allowDrops: gone.map { start.dropped.isSuperset(of: $0) } ?? false)
+        begin(FoldRequest.Reconciliation(scope: .folder(request)) { _ in })
     }
 
     /// Makes the next attempt when it is due.
     func retryFolder() {
         guard let due = folderStart?.nextAttempt, clock.now >= due, shadow == nil, exchanging == nil else { return }
         applyFolder()
+    }
+
+    /// What is to be begun of a request; nil when it waits for the folder's views. An apply that comes between two attempts is one.
+    func admitted(_ reconciliation: FoldRequest.Reconciliation) -> FoldRequest.Reconciliation? {
+        // Not what nobody waits for, and not what goes on after an exchange.
+        if case .attach = reconciliation.scope { return reconciliation }
+        guard folderStart != nil, reconciliation.exchanged.isEmpty else { return reconciliation }
+        guard folderStart?.waiting == nil else {
+            folderStart?.waiting?.append(reconciliation)
+            return nil
+        }
+        guard case .folder = reconciliation.scope else { return reconciliation }
+        folderStart?.waiting = []
+        folderStart?.begun = clock.now
+        folderStart?.nextAttempt = nil
+        let (mailbox, reply) = (mailbox, reconciliation.reply)
+        var attempt = reconciliation
+        attempt.reply = { result in
+            mailbox.post(.folderApplied(result))
+            reply(result)
+        }
+        return attempt
     }
 
     /// An attempt is over. One that has failed is made again: a deployment may still be copying its files.
@@ -87,33 +116,21 @@ extension FoldLoop {
         switch result {
         case .success: folderStart = nil
         case .failure(let error):
-            if start.failure?.message != error.message {
-                logger.error("the views of the folder could not be built: \(error)")
-            }
-            start.failure = Status.Failure(
+            let failure = Status.Failure(
                 code: "\(error.code)",
                 message: error.message + (error.detail.map { ": \($0)" } ?? ""),
                 hint: error.hint ?? "it is tried again by itself, or with: leftfold apply"
             )
-            start.nextAttempt = clock.now + stores.limits.retryDelayMax
+            if start.failure != failure { logger.error("the views of the folder could not be built: \(error)") }
+            start.failure = failure
+            // One that fails late is not begun again at once.
+            let spent = start.begun.map { clock.now - $0 } ?? .zero
+            start.nextAttempt = clock.now + max(stores.limits.retryDelayMax, spent)
             folderStart = start
         }
         start.whenBuilt()
         for one in waiting { begin(one) }
         if let engine { publish(engine) }
         stores.news.tell()
-    }
-
-    /// Lets somebody's request wait for the folder's views; one that comes between two attempts takes their place.
-    func isLeft(_ reconciliation: FoldRequest.Reconciliation) -> Bool {
-        // Neither what nobody waits for, nor what goes on after an exchange.
-        if case .attach = reconciliation.scope { return false }
-        guard reconciliation.exchanged.isEmpty else { return false }
-        guard folderStart?.waiting == nil else {
-            folderStart?.waiting?.append(reconciliation)
-            return true
-        }
-        if case .folder = reconciliation.scope { folderStart = nil }
-        return false
     }
 }

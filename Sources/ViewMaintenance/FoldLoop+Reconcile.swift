@@ -31,10 +31,11 @@ extension FoldLoop {
         let isCancelled = Flag()
     }
 
-    func begin(_ reconciliation: FoldRequest.Reconciliation) {
+    func begin(_ asked: FoldRequest.Reconciliation) {
+        guard let engine, isUp else { return asked.reply(.failure(Self.notReady)) }
+        if join(asked) { return }
+        guard let reconciliation = admitted(asked) else { return }
         let reply = reconciliation.reply
-        guard let engine, isUp else { return reply(.failure(Self.notReady)) }
-        if join(reconciliation) || isLeft(reconciliation) { return }
         guard shadow == nil, exchanging == nil, !isPlacing(reconciliation) else {
             let message = "views are being built already"
             return reply(.failure(MaintenanceError(.fold, message, hint: "see: leftfold status")))

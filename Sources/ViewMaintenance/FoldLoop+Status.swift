@@ -21,17 +21,16 @@ extension FoldLoop {
         board.show(unitProgress: engine.openUnit?.progress)
         let glances = stores.workers.mapValues(\.glance)
         var entries = engine.views.indices.map { entry(of: $0, engine, glances[engine.views[$0].store]) }
-        for (name, failed) in failures where !entries.contains(where: { $0.name == name }) {
-            var entry = StatusBoard.ViewEntry(name: name, store: failed.store, state: .error, failure: failed.failure)
+        func add(_ name: String, in store: String, because failure: Status.Failure? = nil) {
+            guard !entries.contains(where: { $0.name == name }) else { return }
+            let state: Status.State = failure == nil ? .building : .error
+            var entry = StatusBoard.ViewEntry(name: name, store: store, state: state, failure: failure)
             entry.frontier = .start
             entries.append(entry)
         }
-        for view in inWork where !entries.contains(where: { $0.name == view.name }) {
-            var entry = StatusBoard.ViewEntry(name: view.name, store: view.store, state: .building)
-            entry.failure = folderStart?.failure
-            if entry.failure != nil { entry.state = .error }
-            entries.append(entry)
-        }
+        for (name, failed) in failures { add(name, in: failed.store, because: failed.failure) }
+        for view in shadow?.building ?? [] { add(view.name, in: view.store) }
+        for view in folderStart?.building ?? [] { add(view.name, in: view.store, because: folderFailure) }
         note(entries, at: engine.frontier)
         board.publish(
             engine.frontier,
@@ -41,13 +40,8 @@ extension FoldLoop {
         )
     }
 
-    /// The views that are built beside the running ones, or will be.
-    private var inWork: [(name: String, store: String)] {
-        if let shadow { return shadow.building }
-        // Behind the cut they are shown as they are.
-        guard let folderStart, folderStart.waiting == nil || folderStart.failure != nil else { return [] }
-        return folderStart.building
-    }
+    /// Why the running views are not those of the folder, unless that is being changed.
+    private var folderFailure: Status.Failure? { shadow == nil ? folderStart?.failure : nil }
 
     private func entry(of index: Int, _ engine: FoldEngine, _ store: StoreGlance?) -> StatusBoard.ViewEntry {
         let view = engine.views[index]
@@ -82,9 +76,14 @@ extension FoldLoop {
             }
             if entry.failure != nil { entry.state = .error }
         }
-        if inWork.contains(where: { $0.name == view.name }), entry.state != .error || entry.isStoreAway {
+        let isReplaced = folderStart?.replaces(view) == true
+        if isReplaced || shadow?.building.contains(where: { $0.name == view.name }) == true,
+            entry.state != .error || entry.isStoreAway
+        {
             entry.state = entry.state == .building ? .building : .rebuilding
-            entry.failure = entry.failure ?? folderStart?.failure
+        }
+        if isReplaced || folderStart?.dropped.contains(view.name) == true {
+            entry.failure = entry.failure ?? folderFailure
         }
         return entry
     }

@@ -21,7 +21,7 @@ struct OpenUnit: Sendable {
     /// How far the fold is, for `leftfold status`: share, rate, time left.
     var progress: String {
         let name = closing.kind == .snapshotComplete ? "snapshot" : "transaction"
-        let done = meter.describe(reached, from: start, to: closing.offset, of: name)
+        let done = meter.describe(reached, from: start, to: closing.offset, of: "records")
         return "folding a large \(name): \(done); readers see it when it ends, and requests wait for that"
     }
 }

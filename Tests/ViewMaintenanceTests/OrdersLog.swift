@@ -16,15 +16,16 @@ typealias Statement = (name: String, sql: String)
 final class StatementCompiler: ViewCompiling {
     private let kept: Mutex<[Statement]>
     private let ranLast: [Statement]
-    private let failing: Int?
-    private let count = Mutex(0)
+    private let readable: Mutex<Int>
 
-    /// `ranLast` are those that a process before this one ended with. The folder cannot be read the `failing`th time, counted from 1.
-    init(_ statements: [Statement], ranLast: [Statement] = [], failing: Int? = nil) {
+    /// `ranLast` are those that a process before this one ended with. The folder can be read so often, until it is mended.
+    init(_ statements: [Statement], ranLast: [Statement] = [], readable count: Int = .max) {
         kept = Mutex(statements)
         self.ranLast = ranLast
-        self.failing = failing
+        readable = Mutex(count)
     }
+
+    func mend() { readable.withLock { $0 = .max } }
 
     var statements: [Statement] {
         get { kept.withLock { $0 } }
@@ -32,11 +33,11 @@ final class StatementCompiler: ViewCompiling {
     }
 
     func compile(_ relations: [RelationSchema]) throws -> [CompiledView] {
-        let number = count.withLock { count in
-            count += 1
-            return count
+        let isReadable = readable.withLock { count in
+            count -= 1
+            return count >= 0
         }
-        if number == failing { throw MaintenanceError(.definition, "the folder cannot be read") }
+        guard isReadable else { throw MaintenanceError(.definition, "the folder cannot be read", detail: "a test") }
         return compile(statements, relations)
     }
 
