@@ -99,6 +99,8 @@ import Testing
         let following = try Following("CREATE TABLE t (id int PRIMARY KEY)")
         try following.start()
         try following.catchUp()
+        // Between the snapshot and the stream nobody has the slot.
+        try following.waitUntil("the first streams") { following.source.status.state == .streaming }
         let second = try following.makeSource()
         let ended = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
