@@ -33,16 +33,19 @@ extension FoldLoop {
     /// with the folder: whatever is wrong with that one is told there.
     func folderStart(_ folder: [CompiledView]) -> FolderStart? {
         guard let checkpoints, checkpoints.takesRestartPoints, (try? rebuilds?.read()) == nil,
-            let new = sound(folder), (try? Circuit(views: new, schemas: log.schemasByID)) != nil,
-            let ranLast = (try? compiler.compileApplied(log.newestSchemas)).flatMap(sound), !ranLast.isEmpty,
-            let kept = try? compiler.compilePrevious(log.newestSchemas, applied: true)
+            let new = sound(folder),
+            let ranLast = (try? compiler.compileApplied(log.newestSchemas)).flatMap(sound), !ranLast.isEmpty
         else { return nil }
         let (views, running, holdings) = (new.map(FoldedView.init), ranLast.map(FoldedView.init), stores.holdings)
         let building = views.filter { view in
             !running.contains { $0.name == view.name && $0.table == view.table && $0.store == view.store }
         }
         let dropped = Set(running.map(\.name)).subtracting(views.map(\.name))
-        guard !building.isEmpty || !dropped.isEmpty else { return nil }
+        // Most starts end here: nothing has changed.
+        guard !building.isEmpty || !dropped.isEmpty,
+            (try? Circuit(views: new, schemas: log.schemasByID)) != nil,
+            let kept = try? compiler.compilePrevious(log.newestSchemas, applied: true)
+        else { return nil }
         let beside = keeping(.asBefore, beside: views, before: ranLast, kept: kept).views
         let (before, after) = (ranLast + kept, new + beside.map(\.definition))
         guard let isServed = try? checkpoints.serves(after),
