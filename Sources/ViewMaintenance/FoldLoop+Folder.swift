@@ -25,7 +25,7 @@ extension FoldLoop {
 
         /// Whether a running view is not the one that the folder says.
         func replaces(_ view: FoldedView) -> Bool {
-            building.contains { $0.name == view.name && ($0.table != view.table || $0.store != view.store) }
+            building.contains { $0.name == view.name && !$0.isSame(as: view) }
         }
     }
 
@@ -37,9 +37,7 @@ extension FoldLoop {
             let ranLast = (try? compiler.compileApplied(log.newestSchemas)).flatMap(sound), !ranLast.isEmpty
         else { return nil }
         let (views, running, holdings) = (new.map(FoldedView.init), ranLast.map(FoldedView.init), stores.holdings)
-        let building = views.filter { view in
-            !running.contains { $0.name == view.name && $0.table == view.table && $0.store == view.store }
-        }
+        let building = views.filter { view in !running.contains { $0.isSame(as: view) } }
         let dropped = Set(running.map(\.name)).subtracting(views.map(\.name))
         // Most starts end here: nothing has changed.
         guard !building.isEmpty || !dropped.isEmpty,
@@ -58,9 +56,9 @@ extension FoldLoop {
     /// Whether the store has rows of a view, of this version, be it under the name of a kept one that is to change places with it.
     private func isHeld(_ view: FoldedView, _ holdings: [StoreSet.Holding]) -> Bool {
         holdings.contains { held in
-            let name = held.progress.view
-            return held.store == view.store && held.progress.version == view.table.version
-                && (name == view.name || PreviousView.original(of: name) == view.name)
+            let isKept = PreviousView.original(of: held.progress.view) == view.name
+            return held.store == view.store
+                && (held.isOf(view) || isKept && held.progress.version == view.table.version)
         }
     }
 

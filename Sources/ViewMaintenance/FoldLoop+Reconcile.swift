@@ -49,9 +49,7 @@ extension FoldLoop {
             var (pending, views) = try plan(rest, engine)
             let isSameSet = Set(views.map(\.name)) == Set(engine.views.map(\.name))
             // A changed view of a store that is not there is compiled into the circuit all the same.
-            let isSameText = views.allSatisfy { view in
-                engine.views.contains { $0.name == view.name && $0.table == view.table && $0.store == view.store }
-            }
+            let isSameText = views.allSatisfy { view in engine.views.contains { $0.isSame(as: view) } }
             guard !pending.building.isEmpty || !pending.dropped.isEmpty || !isSameSet || !isSameText else {
                 failures = pending.failures
                 noteApplied(views, isComplete: true)

@@ -54,6 +54,9 @@ struct FoldedView {
     /// Whether its rows follow the fold.
     var isFollowing: Bool { attachedThrough != nil && stop == nil && detachedAt == nil }
 
+    /// Whether the other has its name, its definition and its store.
+    func isSame(as other: FoldedView) -> Bool { name == other.name && table == other.table && store == other.store }
+
     /// The view goes on under the name of a definition that computes the same rows; its deltas are those of another attachment.
     mutating func rename(to other: ViewDefinition, attachment ticket: UInt64) {
         definition = other
